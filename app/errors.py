@@ -1,0 +1,29 @@
+"""Error pages: one clear sentence each, and for what passes by itself a page that tries again."""
+
+from flask import Flask, current_app, render_template
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from werkzeug.exceptions import HTTPException
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(HTTPException, http)
+    app.register_error_handler(OperationalError, no_database)
+    app.register_error_handler(ProgrammingError, no_tables)
+
+
+def http(error: HTTPException) -> tuple[str, int]:
+    return render_template("error.html", title=error.name, text=error.description, retry=False), error.code or 500
+
+
+def no_database(error: OperationalError) -> tuple[str, int]:
+    current_app.logger.warning("The database does not answer: %s", str(error.orig).strip().partition("\n")[0])
+    return unavailable("The database does not answer. This page tries again by itself.")
+
+
+def no_tables(error: ProgrammingError) -> tuple[str, int]:
+    current_app.logger.error("The database refused a query: %s", str(error.orig).strip().partition("\n")[0])
+    return unavailable("The database has not this program's tables, or older ones. Run “flask db upgrade” on the server.")
+
+
+def unavailable(text: str) -> tuple[str, int]:
+    return render_template("error.html", title="Not just now", text=text, retry=True), 503

@@ -1,0 +1,190 @@
+"""Reads Fitbit data, which since November 2026 come from the Google Health API v4 (facts: google_health.md)."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from app.sources.errors import Retry, SourceError
+from app.sources.google_errors import failure, token_refusal
+from app.sources.oauth import Access, OAuthApp
+from app.sources.records import DayCalories, Weight
+from app.sources.samples import Sample, civil_date, fat_sample, height_sample, join, weight_sample
+from app.sources.values import number, text
+
+PREFIX = "https://www.googleapis.com/auth/googlehealth."
+SCOPES = (f"{PREFIX}health_metrics_and_measurements.readonly", f"{PREFIX}activity_and_fitness.readonly")
+# Apart, because a project that may not ask for it gets no consent page at all (google_health.md 2.3).
+NUTRITION_SCOPE = f"{PREFIX}nutrition.readonly"
+PERMISSIONS = {
+    "weight": "health metrics and measurements",
+    "body-fat": "health metrics and measurements",
+    "height": "health metrics and measurements",
+    "total-calories": "activity and fitness",
+    "nutrition-log": "nutrition",
+}
+PAGE_SIZE = 1000
+PAGE_CAP = 1000
+BEGINNING = date(1970, 1, 1)
+logger = logging.getLogger(__name__)
+
+
+def oauth_app(client_id: str, client_secret: str, authorize_url: str, token_url: str, revoke_url: str) -> OAuthApp:
+    """The addresses are GOOGLE_AUTH_URL, GOOGLE_TOKEN_URL and GOOGLE_REVOKE_URL (google_health.md 2.4, 2.5)."""
+    return OAuthApp(
+        source="Fitbit",
+        provider="Google",
+        client_id=client_id,
+        client_secret=client_secret,
+        authorize_url=authorize_url,
+        token_url=token_url,
+        revoke_url=revoke_url,
+        scope_separator=" ",
+        # Without both of these Google gives no refresh token, or only the first time.
+        authorize_params={"access_type": "offline", "prompt": "consent"},
+        margin=120,
+        refusal=token_refusal,
+        expired=lambda answer: answer.status == 401,
+        pkce=True,
+    )
+
+
+class Fitbit:
+    """``base`` is GOOGLE_HEALTH_BASE. All methods raise Reconnect, GiveUp, WaitUntil or Retry (google_health.md 4).
+
+    ``skipped`` counts the points of the last reading that were unusable: while it is not 0, absence proves nothing.
+    ``missing`` names the fields of Weight ("fat", "bmi") that could not be read along with the last weights.
+    """
+
+    def __init__(self, base: str, access: Access, now: Callable[[], float] = time.time) -> None:
+        self.base = base.rstrip("/")
+        self.access = access
+        self.now = now
+        self.skipped = 0
+        self.missing: set[str] = set()
+
+    def identity(self) -> str:
+        """The ``healthUserId``; any granted scope will do (google_health.md 3.2)."""
+        found = text(self._call("GET", "/users/me/identity", "any").get("healthUserId"))
+        if not found:
+            raise Retry("Google did not say whose account this is; the next try may succeed.")
+        return found
+
+    def weights(self, first: date, last: date) -> list[Weight]:
+        """The weigh-ins of these days, both included, oldest first (google_health.md 3.6).
+
+        Body fat and height are extras: if one is refused or fails, it stays None, and ``missing`` says so.
+        """
+        self.missing = set()
+        weights, self.skipped = self._samples("weight", first, last, weight_sample)
+        if not weights:
+            return []
+        fats = self._extra("fat", "body-fat", first, last, fat_sample)
+        heights = self._extra("bmi", "height", BEGINNING, last, height_sample)
+        return join(weights, fats, heights)
+
+    def eaten(self, first: date, last: date) -> list[DayCalories]:
+        """kcal eaten, oldest first; a day without an entry, or with only empty ones, has no record (3.8)."""
+        days = self._days(
+            "nutrition-log", first, last, 90, lambda row: _inside(row, "nutritionLog", "energy", "kcalSum")
+        )
+        return [day for day in days if day.kcal > 0]
+
+    def burned(self, first: date, last: date) -> list[DayCalories]:
+        """kcal burned in all, oldest first; today's is what it is so far (google_health.md 3.7)."""
+        return self._days("total-calories", first, last, 14, lambda row: _inside(row, "totalCalories", "kcalSum"))
+
+    def _samples(
+        self, kind: str, first: date, last: date, read: Callable[[object], Sample]
+    ) -> tuple[list[Sample], int]:
+        field = kind.replace("-", "_") + ".sample_time.civil_time"
+        span = f'{field} >= "{first}" AND {field} < "{last + timedelta(days=1)}"'
+        query = {"filter": span, "pageSize": PAGE_SIZE}
+        # By name, because a page that shifts while we read may bring a point twice.
+        found: dict[str, Sample] = {}
+        broken = 0
+        for point in self._pages("GET", kind, "", "dataPoints", query):
+            try:
+                sample = read(point)
+            except ValueError as error:
+                broken += 1
+                logger.warning("Google's %s point %s is skipped: %s", kind, _name(point), error)
+            else:
+                found.setdefault(sample.name, sample)
+        return [sample for sample in found.values() if first <= sample.at.date() <= last], broken
+
+    def _extra(self, field: str, kind: str, first: date, last: date, read: Callable[[object], Sample]) -> list[Sample]:
+        try:
+            return self._samples(kind, first, last, read)[0]
+        except SourceError as error:
+            logger.warning("Weights are read without %s: %s", field, error)
+            self.missing.add(field)
+            return []
+
+    def _days(
+        self, kind: str, first: date, last: date, step: int, pick: Callable[[object], object]
+    ) -> list[DayCalories]:
+        self.skipped = 0
+        found: dict[date, float] = {}
+        for start, end in _chunks(first, last, step):
+            # The end is exclusive, and a longer span than `step` days is refused (google_health.md 3.7).
+            body = {"range": {"start": _civil(start), "end": _civil(end)}, "windowSizeDays": 1}
+            for row in self._pages("POST", kind, ":dailyRollUp", "rollupDataPoints", body):
+                found |= self._day(kind, row, pick(row))
+        return [DayCalories(day, found[day]) for day in sorted(found) if first <= day <= last]
+
+    def _day(self, kind: str, row: object, value: object) -> dict[date, float]:
+        day, kcal = civil_date(_inside(row, "civilStartTime")), number(value)
+        if day is not None and kcal is not None:
+            return {day: round(kcal, 3)}
+        if day is None or value is not None:
+            self.skipped += 1
+            logger.warning("A day of Google's %s is skipped: no usable %s", kind, "date" if day is None else "sum")
+        return {}
+
+    def _pages(self, method: str, kind: str, verb: str, key: str, request: dict[str, Any]) -> Iterator[object]:
+        """All rows of all pages, or an error: a reading that stops half-way would look like deletions."""
+        path = f"/users/me/dataTypes/{kind}/dataPoints{verb}"
+        seen = {""}
+        token: dict[str, str] = {}
+        for _ in range(PAGE_CAP):
+            body = self._call(method, path, PERMISSIONS[kind], {**request, **token})
+            rows = body.get(key) or []
+            yield from rows if isinstance(rows, list) else [rows]
+            following = body.get("nextPageToken") or ""
+            if not following:
+                return
+            if following in seen or not isinstance(following, str):
+                break
+            seen.add(following)
+            token = {"pageToken": following}
+        raise Retry(f"Google's pages of {kind} did not come to an end; the next try may succeed.")
+
+    def _call(self, method: str, path: str, permission: str, request: dict[str, Any] | None = None) -> dict[str, Any]:
+        what = {"params": request} if method == "GET" else {"payload": request}
+        answer = self.access.send(method, self.base + path, **what)
+        if not answer.ok:
+            raise failure(answer, permission, self.now())
+        return answer.expect(dict)
+
+
+def _chunks(first: date, last: date, step: int) -> Iterable[tuple[date, date]]:
+    while first <= last:
+        end = min(first + timedelta(days=step), last + timedelta(days=1))
+        yield first, end
+        first = end
+
+
+def _civil(day: date) -> dict[str, dict[str, int]]:
+    return {"date": {"year": day.year, "month": day.month, "day": day.day}}
+
+
+def _inside(row: object, *keys: str) -> object:
+    for key in keys:
+        row = row.get(key) if isinstance(row, dict) else None
+    return row
+
+
+def _name(point: object) -> str:
+    return text(_inside(point, "name")).rsplit("/", 1)[-1] or "without a name"

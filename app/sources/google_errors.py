@@ -1,0 +1,92 @@
+"""What Google means by its refusals, in the four kinds of error the updater knows (facts: google_health.md 2.5, 4)."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from app.sources.errors import GiveUp, Reconnect, Retry, SourceError, WaitUntil
+from app.sources.http import Answer
+from app.sources.values import number
+
+SCOPE_REASONS = {"ACCESS_TOKEN_SCOPE_INSUFFICIENT", "MISSING_OAUTH_SCOPE"}
+GONE = "Google no longer accepts this sign-in; connect Fitbit again."
+NO_PROFILE = (
+    "This Google account has no Google Health profile yet: set one up in the Google Health app"
+    " or at fitbit.google.com/auth/signup, then connect Fitbit again."
+)
+OLD_ACCOUNT = (
+    "Google does not let us read this account, which may still be an old Fitbit account:"
+    " move your Fitbit account to Google in the Fitbit app, then connect Fitbit again."
+)
+
+
+def reading(body: object) -> tuple[str, set[str]]:
+    """(message, reasons) out of any body; the reasons include the status word (google_health.md 4)."""
+    error = body.get("error") if isinstance(body, dict) else None
+    if not isinstance(error, dict):
+        return "", set()
+    details = error.get("details")
+    listed = [item for item in details if isinstance(item, dict)] if isinstance(details, list) else []
+    reasons = {str(item["reason"]) for item in listed if "reason" in item} | {str(error.get("status"))}
+    return str(error.get("message") or ""), reasons
+
+
+def failure(answer: Answer, permission: str, now: float) -> SourceError:
+    """What a refused call means; ``permission`` says in words what the person must have granted for it."""
+    message, reasons = reading(answer.body)
+    if answer.status == 401:
+        return Reconnect(GONE)
+    if answer.status == 429 or "RATE_LIMIT_EXCEEDED" in reasons:
+        until = resume_at(answer.headers, now)
+        return WaitUntil(f"Google's rate limit is reached until {until:%H:%M:%S} UTC.", until)
+    if answer.status == 412 or "ACCOUNT_NOT_LINKED" in reasons:
+        return GiveUp(NO_PROFILE)
+    if answer.status == 410:
+        return GiveUp(f"This Google address has been switched off; Sevenday needs an update ({answer.said(message)}).")
+    if answer.status == 403:
+        return _forbidden(answer, message, reasons, permission)
+    return GiveUp(answer.said(message))
+
+
+def _forbidden(answer: Answer, message: str, reasons: set[str], permission: str) -> SourceError:
+    # The message is looked at as well as the reason, because no recorded body of these is known.
+    if reasons & SCOPE_REASONS or "insufficient authentication scope" in message.lower():
+        return Reconnect(f"Google's permission “{permission}” is missing; connect Fitbit again and leave it ticked.")
+    if "SERVICE_DISABLED" not in reasons and "caller does not have permission" in message.lower():
+        return Reconnect(OLD_ACCOUNT)
+    if answer.body is None:
+        return Retry("Google cannot answer just now (HTTP 403); the next try may succeed.")
+    return GiveUp(answer.said(message))
+
+
+def token_refusal(answer: Answer) -> SourceError:
+    """What a refused token request means (google_health.md 2.5): a flat ``error`` word, unlike the API."""
+    body: dict[str, Any] = answer.body if isinstance(answer.body, dict) else {}
+    words = f"{body.get('error') or ''} {body.get('error_description') or ''}"
+    if body.get("error") == "invalid_grant":
+        return Reconnect(GONE)
+    if answer.status == 401 or body.get("error") in ("invalid_client", "unauthorized_client"):
+        return GiveUp(f"FITBIT_CLIENT_ID or FITBIT_CLIENT_SECRET is wrong: {answer.said(words)}.")
+    if answer.status == 429:
+        until = resume_at(answer.headers, datetime.now(UTC).timestamp())
+        return WaitUntil(f"Google's rate limit is reached until {until:%H:%M:%S} UTC.", until)
+    if answer.body is None:
+        return Retry(f"Google cannot answer just now (HTTP {answer.status}); the next try may succeed.")
+    return GiveUp(answer.said(words))
+
+
+def resume_at(headers: Mapping[str, str], now: float) -> datetime:
+    """By ``Retry-After`` (seconds or a date), which Google need not send; else in 60 s. A day at most."""
+    sent = headers.get("Retry-After", "")
+    seconds = number(sent)
+    if seconds is None:
+        seconds = _seconds_to(sent, now)
+    return datetime.fromtimestamp(now, UTC) + timedelta(seconds=min(seconds, 86400.0))
+
+
+def _seconds_to(date_text: str, now: float) -> float:
+    try:
+        return max(parsedate_to_datetime(date_text).timestamp() - now, 0.0)
+    except (ValueError, OverflowError):
+        return 60.0

@@ -1,0 +1,149 @@
+"""Reads one athlete's activities from the Strava API v3; everything odd about that API ends here (facts: strava.md)."""
+
+import logging
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from app.sources.errors import GiveUp, Retry
+from app.sources.http import Answer
+from app.sources.oauth import Access, OAuthApp
+from app.sources.records import Activity
+from app.sources.strava_errors import RATE_HEADERS, failure, fault, missing_scope, pair, token_refusal
+from app.sources.values import BIGINT, identity, instant, need, number, text, wall_clock, whole
+
+SCOPES = ("read", "activity:read_all")
+PER_PAGE = 200
+PAGE_CAP = 500
+logger = logging.getLogger(__name__)
+
+
+def oauth_app(client_id: str, client_secret: str, oauth_base: str) -> OAuthApp:
+    """``oauth_base`` is STRAVA_OAUTH_BASE. Strava knows no PKCE and separates scopes by commas (strava.md 2)."""
+    base = oauth_base.rstrip("/")
+    return OAuthApp(
+        source="Strava",
+        provider="Strava",
+        client_id=client_id,
+        client_secret=client_secret,
+        authorize_url=f"{base}/authorize",
+        token_url=f"{base}/token",
+        revoke_url=f"{base}/revoke",
+        scope_separator=",",
+        authorize_params={"approval_prompt": "auto"},
+        # Strava hands out a new token only in the last hour of the old one, so this has to stay below 3600.
+        margin=600,
+        refusal=token_refusal,
+        expired=lambda answer: answer.status == 401 and missing_scope(answer.body) is None,
+        revoke_basic=True,
+    )
+
+
+class Strava:
+    """``api_base`` is STRAVA_API_BASE. All methods raise Reconnect, GiveUp, WaitUntil or Retry (strava.md 6).
+
+    ``rates`` holds the last (used, allowed) seen, each as (quarter hour, day): ``{"read": ((8, 151), (100, 1000))}``.
+    ``skipped`` counts the records of the last reading that were unusable: while it is not 0, absence proves nothing.
+    """
+
+    def __init__(self, api_base: str, access: Access, now: Callable[[], float] = time.time) -> None:
+        self.api_base = api_base.rstrip("/")
+        self.access = access
+        self.now = now
+        self.rates: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {}
+        self.skipped = 0
+
+    def activities(self, after: datetime, before: datetime) -> Iterator[Activity]:
+        """Activities that started in the span, each once, in no promised order (strava.md 3).
+
+        Aware datetimes; whether the very second of a bound belongs to it is not known, so overlap the spans.
+        """
+        span = {"after": _epoch(after, math.floor), "before": _epoch(before, math.ceil)}
+        self.skipped = 0
+        seen: set[int] = set()
+        for item in self._pages(span):
+            activity_id = identity(item.get("id")) if isinstance(item, dict) else None
+            if activity_id is None or activity_id not in seen:
+                yield from self._readable(item, activity_id)
+            seen |= {activity_id} if activity_id else set()
+
+    def exists(self, activity_id: int) -> bool:
+        """False only if Strava says that it is gone or hidden from us (404, whatever the body)."""
+        answer = self._send(f"/activities/{activity_id}", accept=(500,))
+        if answer.status == 404:
+            return False
+        # So Strava answers, for ever, about an activity that it holds but cannot show (strava.md 4).
+        if answer.status != 500 or fault(answer.body)[0] != "error":
+            self._checked(answer).expect(dict)
+        return True
+
+    def athlete_id(self) -> int:
+        found = identity(self._checked(self._send("/athlete")).expect(dict).get("id"))
+        if found is None:
+            raise Retry("Strava did not say whose account this is; the next try may succeed.")
+        return found
+
+    def _pages(self, span: Mapping[str, int]) -> Iterator[object]:
+        # A short page is not the last one: items are filtered out after paging (strava.md 3).
+        for page in range(1, PAGE_CAP + 1):
+            query = {**span, "page": page, "per_page": PER_PAGE}
+            items = self._checked(self._send("/athlete/activities", params=query)).expect(list)
+            if not items:
+                return
+            yield from items
+        raise GiveUp(f"Strava's list of activities did not end after {PAGE_CAP} pages.")
+
+    def _readable(self, item: object, activity_id: int | None) -> Iterator[Activity]:
+        try:
+            activity = read_activity(item)
+        except ValueError as error:
+            self.skipped += 1
+            logger.warning("Strava activity %s is skipped: %s", activity_id or "without an id", error)
+            return
+        yield activity
+
+    def _send(self, path: str, **what: Any) -> Answer:
+        answer = self.access.send("GET", self.api_base + path, **what)
+        for name, header in RATE_HEADERS.items():
+            used, allowed = pair(answer.headers.get(f"{header}-Usage")), pair(answer.headers.get(f"{header}-Limit"))
+            if used and allowed:
+                self.rates[name] = (used, allowed)
+        return answer
+
+    def _checked(self, answer: Answer) -> Answer:
+        if not answer.ok:
+            raise failure(answer, self.now())
+        return answer
+
+
+def _epoch(moment: datetime, rounding: Callable[[float], int]) -> int:
+    if moment.utcoffset() is None:
+        raise ValueError("a span needs aware datetimes")
+    return rounding(moment.timestamp())
+
+
+def read_activity(item: object) -> Activity:
+    """One SummaryActivity (strava.md 3.1 to 3.5); ValueError naming the field without which it is of no use."""
+    record: dict[str, Any] = item if isinstance(item, dict) else {}
+    athlete = record.get("athlete")
+    return Activity(
+        id=need("id", identity(record.get("id"))),
+        owner=identity(athlete.get("id")) if isinstance(athlete, dict) else None,
+        activity_type=need("sport_type", text(record.get("sport_type")) or text(record.get("type")) or None),
+        name=text(record.get("name")),
+        distance=need("distance", number(record.get("distance"))),
+        moving_time=need("moving_time", whole(record.get("moving_time"))),
+        elapsed_time=need("elapsed_time", whole(record.get("elapsed_time"))),
+        start_date=need("start_date", instant(record.get("start_date"))),
+        start_date_local=need("start_date_local", wall_clock(record.get("start_date_local"))),
+        utc_offset=number(record.get("utc_offset"), low=-86400, high=86400),
+        average_speed=number(record.get("average_speed")),
+        max_speed=number(record.get("max_speed")),
+        average_cadence=number(record.get("average_cadence")),
+        average_heartrate=number(record.get("average_heartrate")),
+        max_heartrate=number(record.get("max_heartrate")),
+        total_elevation_gain=number(record.get("total_elevation_gain")),
+        upload_id=whole(record.get("upload_id"), high=BIGINT),
+    )

@@ -1,0 +1,88 @@
+"""What the Strava API v3 means by its refusals, in the four kinds of error the updater knows (facts: strava.md)."""
+
+import re
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from app.sources.errors import GiveUp, Reconnect, Retry, SourceError, WaitUntil
+from app.sources.http import Answer
+
+RATE_HEADERS = {"overall": "X-RateLimit", "read": "X-ReadRateLimit"}
+Faults = list[tuple[str, str, str]]
+
+
+def fault(body: object) -> tuple[str, Faults]:
+    """(message, [(resource, field, code)]) out of any body (strava.md 12)."""
+    if not isinstance(body, dict):
+        return "", []
+    errors = body.get("errors")
+    listed = errors if isinstance(errors, list) else [errors]
+    keys = ("resource", "field", "code")
+    found = [tuple(str(error.get(key, "")) for key in keys) for error in listed if isinstance(error, dict)]
+    return str(body.get("message") or ""), [(resource, field, code) for resource, field, code in found]
+
+
+def missing_scope(body: object) -> str | None:
+    """The scope that the person did not grant, if that is why Strava refused (strava.md 6)."""
+    for resource, field, code in fault(body)[1]:
+        if resource == "AccessToken" and field.endswith("_permission") and code == "missing":
+            return field.removesuffix("_permission")
+    return None
+
+
+def pair(value: str | None) -> tuple[int, int] | None:
+    """A rate header, ``quarter hour,day`` (strava.md 7)."""
+    match = re.fullmatch(r"\s*(\d{1,9})\s*,\s*(\d{1,9})\s*", value or "")
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def resume_at(headers: Mapping[str, str], now: float) -> int:
+    """The epoch second at which to try again after a 429 (strava.md 12)."""
+    daily = False
+    for prefix in RATE_HEADERS.values():
+        allowed, used = pair(headers.get(f"{prefix}-Limit")), pair(headers.get(f"{prefix}-Usage"))
+        daily = daily or bool(allowed and used and used[1] >= allowed[1])
+    step = 86400 if daily else 900
+    return int(now) - int(now) % step + step + 5
+
+
+def failure(answer: Answer, now: float) -> SourceError:
+    """What a refused call means (strava.md 6)."""
+    message, faults = fault(answer.body)
+    scope = missing_scope(answer.body)
+    if answer.status == 401 and scope:
+        return Reconnect(
+            f"Strava's permission {answer.quote(scope)} is missing; connect Strava again and leave it ticked."
+        )
+    if answer.status == 401:
+        return Reconnect("Strava no longer accepts this sign-in; connect Strava again.")
+    if answer.status == 429:
+        until = datetime.fromtimestamp(resume_at(answer.headers, now), UTC)
+        return WaitUntil(f"Strava's rate limit is reached until {until:%H:%M} UTC.", until)
+    # A 403 page without JSON comes from the network in front of Strava, and passes.
+    if answer.status >= 500 or (answer.status == 403 and answer.body is None):
+        return Retry(f"Strava cannot answer just now (HTTP {answer.status}); the next try may succeed.")
+    if answer.status == 403 and any(code.lower() == "inactive" for _, _, code in faults):
+        return GiveUp(
+            "Strava has switched off this API app: its owner needs a Strava subscription."
+            " See to it at strava.com/settings/api."
+        )
+    return GiveUp(answer.said(" ".join([message, *("/".join(parts) for parts in faults)])))
+
+
+def token_refusal(answer: Answer) -> SourceError:
+    """What a refused token request means (strava.md 2.4: no ``error`` key, no rate headers)."""
+    faults = fault(answer.body)[1]
+    for resource, field, code in faults:
+        if resource == "RefreshToken" or field == "refresh_token":
+            return Reconnect("Strava no longer accepts this sign-in; connect Strava again.")
+        if resource in ("AuthorizationCode", "RequestToken"):
+            return Reconnect(
+                "Strava did not accept the sign-in code, which is good only once and briefly; connect again."
+            )
+        if field in ("client_id", "client_secret"):
+            return GiveUp(f"STRAVA_{field.upper()} is wrong: {answer.said(f'{resource}/{field}/{code}')}.")
+    if answer.status == 401:
+        return GiveUp(f"STRAVA_CLIENT_ID or STRAVA_CLIENT_SECRET is wrong: {answer.said(fault(answer.body)[0])}.")
+    return failure(answer, time.time())

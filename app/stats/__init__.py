@@ -1,0 +1,13 @@
+"""The week: its tables, its pages and its live feed."""
+
+from flask import Flask
+
+# The handlers must be registered before socketio is bound to an application (facts/stack.md).
+from app.stats import events  # noqa: F401
+from app.stats.feed import Feed
+from app.stats.views import bp
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(bp, url_prefix="/stats")
+    app.extensions["feed"] = Feed(app)

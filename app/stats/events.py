@@ -1,0 +1,75 @@
+"""The Socket.IO handlers of `/livefeed`."""
+
+from typing import Any
+
+from flask import current_app
+from flask_socketio import ConnectionRefusedError, emit
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import access
+from app.extensions import socketio
+from app.stats import payload
+from app.stats.feed import DOWN, NAMESPACE, feed
+
+KNOWN = "get_week, get_stats and joined"
+
+
+@socketio.on("connect", namespace=NAMESPACE)
+def connect(_auth: Any = None) -> None:
+    if not access.allowed():
+        raise ConnectionRefusedError("Sign in first.")
+    emit("my_response", {"data": "Connected", "count": 0})
+    feed().start()
+
+
+@socketio.on("get_week", namespace=NAMESPACE)
+def get_week(*message: Any) -> None:
+    if understood("get_week", message):
+        emit("dates", payload.dates(payload.today()))
+
+
+@socketio.on("get_stats", namespace=NAMESPACE)
+def get_stats(*message: Any) -> None:
+    if understood("get_stats", message):
+        emit("stats_vals", payload.stats_vals(payload.today()) | {"count": feed().count})
+
+
+@socketio.on("joined", namespace=NAMESPACE)
+def joined(*message: Any) -> None:
+    understood("joined", message)
+
+
+@socketio.on("*", namespace=NAMESPACE)
+def unknown(event: str, *_message: Any) -> None:
+    problem(f"There is no event {shortened(event)}; this feed takes {KNOWN}.")
+
+
+@socketio.on_error(NAMESPACE)
+def failed(error: Exception) -> None:
+    """Whatever a handler raises reaches the client as one sentence; the connection and the process live on."""
+    if isinstance(error, ConnectionRefusedError):
+        raise error
+    if isinstance(error, SQLAlchemyError):
+        emit("problem", {"error": DOWN})
+    else:
+        current_app.logger.error("A live feed event failed", exc_info=error)
+        emit("problem", {"error": "That did not work here; the server's log says why."})
+
+
+def understood(event: str, message: tuple[Any, ...]) -> bool:
+    """Every event takes an object or nothing; anything else is answered with a problem."""
+    if not message or (len(message) == 1 and (message[0] is None or isinstance(message[0], dict))):
+        return True
+    problem(f"{event} takes an object such as {{}}, not {shortened(message[0] if len(message) == 1 else message)}.")
+    return False
+
+
+def problem(text: str) -> None:
+    current_app.logger.warning("Bad input on the live feed: %s", text)
+    emit("problem", {"error": text})
+
+
+def shortened(value: Any) -> str:
+    """Foreign input as one short line."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,130 @@
+"""The background task: wait for a change or for the beat, query once, send to all."""
+
+import select
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any
+
+import psycopg2
+from flask import Flask, current_app
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.extensions import db, socketio
+from app.stats import payload
+
+NAMESPACE = "/livefeed"
+FOLD_SECONDS = 0.05
+"""After a push the feed rests this long, so a burst of commits becomes a few pushes and not one each."""
+RETRY_SECONDS = 1.0
+DOWN = "The database does not answer. The board shows what it last had and goes on by itself."
+
+
+class Feed:
+    """One for each web process: it feeds the viewers of this process and knows of no other."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.count = 0
+        self.down = False
+        self._started = False
+        self._starting = Lock()
+
+    def start(self) -> None:
+        """Begins with the first viewer; further calls do nothing."""
+        with self._starting:
+            if not self._started:
+                self._started = True
+                socketio.start_background_task(self.run)
+
+    def run(self) -> None:
+        """Listens for ever. An exception must not end it: the page would fall silent until the process restarts."""
+        with self.app.app_context():
+            while True:
+                try:
+                    with listening() as connection:
+                        self.serve(connection)
+                except (psycopg2.Error, SQLAlchemyError) as error:
+                    self.report_down(error)
+                except Exception:
+                    self.app.logger.exception("The live feed met an error of its own and goes on")
+                socketio.sleep(RETRY_SECONDS)
+
+    def serve(self, connection: Any) -> None:
+        """Pushes at once (something may have changed while nobody listened), then on every change and beat."""
+        interval = self.app.config["FEED_INTERVAL_SECONDS"]
+        self.push()
+        due = time.monotonic() + interval
+        while True:
+            changed = changed_days(connection, max(0.0, due - time.monotonic()))
+            if time.monotonic() >= due:
+                ping(connection)
+            elif not self.shown(changed):
+                continue
+            self.push()
+            due = time.monotonic() + interval
+            socketio.sleep(FOLD_SECONDS)
+
+    def shown(self, changed: set[str]) -> bool:
+        """Whether a day of this week is among the changed ones; '' stands for any day."""
+        return bool(changed & {"", *payload.dates(payload.today())["data"]})
+
+    def push(self) -> None:
+        """`dates`, then `stats_vals`, to everyone; with nobody there, nothing is asked of the database."""
+        if not any(socketio.server.manager.get_participants(NAMESPACE, None)):
+            return
+        today = payload.today()
+        stats = payload.stats_vals(today)
+        self.count += 1
+        self.down = False
+        socketio.emit("dates", payload.dates(today), namespace=NAMESPACE)
+        socketio.emit("stats_vals", stats | {"count": self.count}, namespace=NAMESPACE)
+
+    def report_down(self, error: Exception) -> None:
+        """Tells every page and the log, once each time the database goes away."""
+        if not self.down:
+            self.app.logger.warning("The live feed lost the database and keeps trying: %s", first_line(error))
+            socketio.emit("problem", {"error": DOWN}, namespace=NAMESPACE)
+        self.down = True
+
+
+def feed() -> Feed:
+    """The feed of the current application."""
+    found: Feed = current_app.extensions["feed"]
+    return found
+
+
+@contextmanager
+def listening() -> Iterator[Any]:
+    """A psycopg2 connection of its own, outside the pool, that receives this project's notifications."""
+    connection = db.engine.raw_connection()
+    driver: Any = connection.driver_connection
+    connection.detach()
+    try:
+        driver.autocommit = True
+        with driver.cursor() as cursor:
+            cursor.execute("LISTEN sevenday")
+        yield driver
+    finally:
+        driver.close()
+
+
+def changed_days(connection: Any, seconds: float) -> set[str]:
+    """Waits up to `seconds` for notifications and returns the days they name; empty when none came."""
+    if not connection.notifies:
+        select.select([connection], [], [], seconds)
+        connection.poll()
+    days = {notify.payload for notify in connection.notifies}
+    connection.notifies.clear()
+    return days
+
+
+def ping(connection: Any) -> None:
+    """Raises when the listening connection is dead without having said so."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]

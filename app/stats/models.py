@@ -1,0 +1,99 @@
+"""The three tables that the board shows, and what the sync remembers of itself."""
+
+from datetime import date, datetime, time
+
+from sqlalchemy import BigInteger, DateTime, Identity, Index, String, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.extensions import db
+
+DEMO = "demo"
+"""The account of the made-up athlete. Real rows carry `strava:<athlete id>` or `fitbit:<user id>`; '' was entered by hand."""
+
+
+ROW_IDS = Identity(start=10**12)
+"""Our own row ids begin high, so that a row entered by hand with an id of its own never meets one of the sync's."""
+
+
+class Provenance:
+    """Columns of every table of records: whose row it is, and when its content last changed."""
+
+    account: Mapped[str] = mapped_column(String, server_default="")
+    last_time: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class Activity(Provenance, db.Model):  # type: ignore[name-defined]
+    """A workout as Strava has it: metres, seconds, m/s, bpm; cadence in rpm (one leg for runs)."""
+
+    __tablename__ = "strava_activity"
+
+    id: Mapped[int] = mapped_column(BigInteger, ROW_IDS, primary_key=True)
+    owner: Mapped[int | None] = mapped_column(BigInteger)
+    activity_type: Mapped[str | None]
+    distance: Mapped[float | None]
+    elapsed_time: Mapped[int | None]
+    average_speed: Mapped[float | None]
+    average_cadence: Mapped[float | None]
+    average_heartrate: Mapped[float | None]
+    name: Mapped[str | None]
+    utc_offset: Mapped[float | None]
+    max_speed: Mapped[float | None]
+    max_heartrate: Mapped[float | None]
+    total_elevation_gain: Mapped[float | None]
+    upload_id: Mapped[int | None] = mapped_column(BigInteger)
+    moving_time: Mapped[int | None]
+    start_date: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), index=True)
+    start_date_local: Mapped[datetime] = mapped_column(DateTime(timezone=False), index=True)
+
+
+class Weight(Provenance, db.Model):  # type: ignore[name-defined]
+    """A weigh-in: kilograms, percent body fat, kg/m2, on the person's own calendar and clock."""
+
+    __tablename__ = "fitbit_weight"
+    __table_args__ = (
+        UniqueConstraint("account", "point"),
+        Index("ix_fitbit_weight_record_date", "record_date", "record_time"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, ROW_IDS, primary_key=True)
+    weight: Mapped[float]
+    bmi: Mapped[float | None]
+    fat: Mapped[float | None]
+    record_date: Mapped[date]
+    record_time: Mapped[time | None]
+    point: Mapped[str | None]
+    """The provider's stable name of the weigh-in."""
+
+
+class Calories(Provenance, db.Model):  # type: ignore[name-defined]
+    """One day's kcal: `calories` eaten and `burned` in all. Two figures that are never added."""
+
+    __tablename__ = "fitbit_calories"
+    __table_args__ = (UniqueConstraint("record_date", "account"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, ROW_IDS, primary_key=True)
+    calories: Mapped[float | None]
+    burned: Mapped[float | None]
+    record_date: Mapped[date]
+
+
+RECORDS: tuple[type[Activity] | type[Weight] | type[Calories], ...] = (Activity, Weight, Calories)
+"""The tables of records, each with its account."""
+
+
+class SyncState(db.Model):  # type: ignore[name-defined]
+    """How the last attempts at one metric of one source went."""
+
+    __tablename__ = "sync_state"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    metric: Mapped[str] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(server_default="")
+    state: Mapped[str]
+    """ok, failed, waiting (until `resume_at`), reconnect or refused; disconnected while there is no token file."""
+    message: Mapped[str] = mapped_column(server_default="")
+    last_attempt: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    last_success: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    newest: Mapped[date | None]
+    """The day of the newest record that the source gave."""
+    resume_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -1,0 +1,110 @@
+"""Reads: every query is named once here and returns plain rows."""
+
+import math
+from datetime import date, timedelta
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from app.stats.models import DEMO, RECORDS, Activity, Calories, SyncState, Weight
+from app.stats.rows import ActivityRow, CaloriesRow, WeekRows, WeightRow
+
+
+def week(session: Session, first: date, last: date) -> WeekRows:
+    """Everything of the days `first` to `last`, both included."""
+    return WeekRows(
+        weight=weights(session, first, last),
+        calories=calories(session, first, last),
+        activities=activities(session, first, last),
+    )
+
+
+def weights(session: Session, first: date, last: date) -> list[WeightRow]:
+    """One a day: the day's last weigh-in, own rows before the demo's."""
+    place = func.row_number().over(
+        partition_by=Weight.record_date,
+        order_by=(Weight.account == DEMO, Weight.record_time.desc().nulls_last(), Weight.id.desc()),
+    )
+    ranked = (
+        select(Weight.record_date, Weight.record_time, Weight.weight, Weight.fat, Weight.bmi, place.label("place"))
+        .where(Weight.record_date.between(first, last))
+        .subquery()
+    )
+    columns = [column for column in ranked.c if column.name != "place"]
+    rows = session.execute(select(*columns).where(ranked.c.place == 1).order_by(ranked.c.record_date))
+    return [
+        WeightRow(day, at, weight, finite(fat), finite(bmi)) for day, at, weight, fat, bmi in rows if finite(weight) is not None
+    ]
+
+
+def calories(session: Session, first: date, last: date) -> list[CaloriesRow]:
+    """One a day; of each figure the newest one known, own rows before the demo's."""
+    rows = session.scalars(
+        select(Calories)
+        .where(Calories.record_date.between(first, last))
+        .order_by(Calories.record_date, Calories.account == DEMO, Calories.last_time.desc().nulls_last())
+    )
+    found: dict[date, CaloriesRow] = {}
+    for row in rows:
+        known = found.get(row.record_date, CaloriesRow(row.record_date, None, None))
+        found[row.record_date] = CaloriesRow(
+            row.record_date,
+            known.calories if known.calories is not None else finite(row.calories),
+            known.burned if known.burned is not None else finite(row.burned),
+        )
+    return list(found.values())
+
+
+def activities(session: Session, first: date, last: date) -> list[ActivityRow]:
+    """Every activity, in the order of their starts."""
+    rows = session.scalars(
+        select(Activity)
+        .where(Activity.start_date_local >= first, Activity.start_date_local < last + timedelta(days=1))
+        .order_by(Activity.start_date_local, Activity.id)
+    )
+    return [
+        ActivityRow(
+            date=row.start_date_local.date(),
+            id=row.id,
+            name=row.name,
+            activity_type=row.activity_type,
+            speed=finite(row.average_speed),
+            cadence=finite(row.average_cadence),
+            heartrate=finite(row.average_heartrate),
+            distance=finite(row.distance),
+            moving_time=row.moving_time,
+        )
+        for row in rows
+    ]
+
+
+def finite(value: float | None) -> float | None:
+    """None for what PostgreSQL stores but JSON cannot say (NaN, infinity)."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def latest_activities() -> Select[tuple[Activity]]:
+    return select(Activity).order_by(Activity.start_date_local.desc(), Activity.id.desc()).limit(3)
+
+
+def latest_weights() -> Select[tuple[Weight]]:
+    return select(Weight).order_by(Weight.record_date.desc(), Weight.record_time.desc().nulls_last()).limit(3)
+
+
+def latest_calories() -> Select[tuple[Calories]]:
+    return select(Calories).order_by(Calories.record_date.desc()).limit(3)
+
+
+def sync_states(session: Session) -> list[SyncState]:
+    """What the sync remembers, a row a metric."""
+    return list(session.scalars(select(SyncState).order_by(SyncState.source, SyncState.metric)))
+
+
+def demo_is_on(session: Session) -> bool:
+    """Whether what the board shows is the made-up athlete's."""
+    return session.scalar(select(SyncState.source).where(SyncState.account == DEMO).limit(1)) is not None
+
+
+def real_rows_exist(session: Session) -> bool:
+    """Whether a row of a real account, or one entered by hand, is in any table."""
+    return any(session.scalar(select(model.id).where(model.account != DEMO).limit(1)) for model in RECORDS)

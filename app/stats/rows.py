@@ -1,0 +1,48 @@
+"""The plain rows that queries return: what the pure modules and the feed know of the tables."""
+
+from dataclasses import dataclass
+from datetime import date, time
+
+
+@dataclass(frozen=True)
+class WeightRow:
+    """The last weigh-in of a day: kilograms, percent, kg/m2."""
+
+    date: date
+    time: time | None
+    weight: float
+    fat: float | None
+    bmi: float | None
+
+
+@dataclass(frozen=True)
+class CaloriesRow:
+    """A day's kcal; `calories` were eaten."""
+
+    date: date
+    calories: float | None
+    burned: float | None
+
+
+@dataclass(frozen=True)
+class ActivityRow:
+    """One workout: m/s, rpm, bpm, metres, seconds; `date` is the day of its local start."""
+
+    date: date
+    id: int
+    name: str | None
+    activity_type: str | None
+    speed: float | None
+    cadence: float | None
+    heartrate: float | None
+    distance: float | None
+    moving_time: int | None
+
+
+@dataclass(frozen=True)
+class WeekRows:
+    """What the board shows of some days, oldest first."""
+
+    weight: list[WeightRow]
+    calories: list[CaloriesRow]
+    activities: list[ActivityRow]

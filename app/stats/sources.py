@@ -1,0 +1,50 @@
+"""Pure: the board's one line for each source, from what the sync remembers."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from app.stats.models import SyncState
+
+NAMES = {"strava": "Strava", "fitbit": "Fitbit"}
+# Where the metrics of a source differ, the one that most needs the person speaks for all.
+URGENCY = ("reconnect", "refused", "failed", "waiting", "disconnected", "running", "ok")
+
+
+def lines(states: list[SyncState], now: datetime, timezone: str) -> list[str]:
+    """`Strava 2 min ago`, `Fitbit: sign in again, since Fri 10:32`; a source that never ran is left out."""
+    texts = []
+    for source, name in NAMES.items():
+        known = [state for state in states if state.source == source]
+        if known:
+            worst = min(known, key=lambda state: URGENCY.index(state.state) if state.state in URGENCY else 0)
+            texts.append(line(name, worst, now, ZoneInfo(timezone)))
+    return texts
+
+
+def line(name: str, state: SyncState, now: datetime, zone: ZoneInfo) -> str:
+    since = f", last synced {ago(state.last_success, now)}" if state.last_success else ""
+    match state.state:
+        case "ok":
+            return f"{name} {ago(state.last_success or state.last_attempt, now)}"
+        case "running":
+            return f"{name} syncing{since}"
+        case "waiting" if state.resume_at:
+            return f"{name}: limit reached, goes on at {state.resume_at.astimezone(zone):%H:%M}"
+        case "reconnect":
+            return f"{name}: sign in again{since}"
+        case "disconnected":
+            return f"{name}: not connected"
+        case _:
+            return f"{name}: sync failing{since}"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """`just now`, `2 min ago`, `3 h ago`, `5 days ago`."""
+    minutes = int((now - moment).total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h ago"
+    return f"{minutes // 1440} days ago"

@@ -1,0 +1,80 @@
+"""Pure: figures in SI units to the words and units that a person reads."""
+
+import re
+
+NBSP = "\N{NO-BREAK SPACE}"
+"""Between a figure and its unit, so that they stay on one line."""
+
+KG_PER_POUND = 0.45359237
+METRES_PER_MILE = 1609.344
+METRES_PER_YARD = 0.9144
+
+ON_FOOT = {"Run", "TrailRun", "VirtualRun", "Walk", "Hike", "Snowshoe"}
+SPORTS = {
+    "EBikeRide": "E-bike ride",
+    "EMountainBikeRide": "E-mountain bike ride",
+    "HighIntensityIntervalTraining": "HIIT",
+    "StandUpPaddling": "Stand-up paddling",
+}
+"""Strava's sport types whose words cannot be told from their capitals; the rest, known or not, are split there."""
+
+
+def weight(kilograms: float, system: str) -> tuple[str, str]:
+    """(`72.4`, `kg`)."""
+    if system == "imperial":
+        return f"{kilograms / KG_PER_POUND:.1f}", "lb"
+    return f"{kilograms:.1f}", "kg"
+
+
+def distance(metres: float, system: str) -> str:
+    """`8.2 km`, `400 m`; miles and yards in imperial."""
+    unit, length, small, small_length = ("mi", METRES_PER_MILE, "yd", METRES_PER_YARD) if system == "imperial" else ("km", 1000.0, "m", 1.0)
+    if metres < 0.95 * length:
+        return f"{metres / small_length:.0f}{NBSP}{small}"
+    return f"{metres / length:,.1f}{NBSP}{unit}"
+
+
+def clock(seconds: int | None) -> str:
+    """`42:10`, `1:03:20`; empty when unknown."""
+    if not seconds:
+        return ""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def duration(seconds: int | None) -> str:
+    """`45 min`, `1 h 05 min`; empty when unknown."""
+    if not seconds:
+        return ""
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours}{NBSP}h{NBSP}{minutes:02}{NBSP}min" if hours else f"{minutes or 1}{NBSP}min"
+
+
+def effort(sport_type: str | None, metres: float, seconds: int | None, system: str) -> str:
+    """Pace on foot (`5:08 /km`) and in water (`1:55 /100 m`), speed elsewhere (`24.3 km/h`); of the moving time."""
+    if not seconds or metres <= 0:
+        return ""
+    imperial = system == "imperial"
+    if sport_type in ON_FOOT:
+        length, unit = (METRES_PER_MILE, "mi") if imperial else (1000.0, "km")
+        return f"{clock(round(seconds * length / metres))}{NBSP}/{unit}"
+    if sport_type == "Swim":
+        length, unit = (100 * METRES_PER_YARD, "100 yd") if imperial else (100.0, "100 m")
+        return f"{clock(round(seconds * length / metres))}{NBSP}/{unit}"
+    length, unit = (METRES_PER_MILE, "mph") if imperial else (1000.0, "km/h")
+    return f"{metres / length / seconds * 3600:.1f}{NBSP}{unit}"
+
+
+def sport(sport_type: str | None) -> str:
+    """`MountainBikeRide` as `Mountain bike ride`; a type that nobody knew when this was written reads well too."""
+    if not sport_type:
+        return "Workout"
+    return SPORTS.get(sport_type) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", sport_type).capitalize()
+
+
+def family(sport_type: str | None) -> str:
+    """run, ride or other: the colour of an activity."""
+    if sport_type in ON_FOOT:
+        return "run"
+    return "ride" if sport_type and sport_type.endswith("Ride") else "other"

@@ -1,0 +1,196 @@
+"""Every setting, read once from the environment and checked when read; nothing else reads the environment.
+
+A `.env` file beside this one is read too; the real environment wins over it. A value that makes no sense ends
+the program with one line that names the variable, what it got and what it takes.
+"""
+
+import os
+import secrets
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NoReturn, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+import tzlocal
+from dotenv import dotenv_values
+
+ROOT = Path(__file__).resolve().parent
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+T = TypeVar("T")
+
+
+def fail(name: str, got: str, takes: str) -> NoReturn:
+    sys.exit(f"Sevenday cannot start: {name} is {got!r}; it takes {takes}.")
+
+
+class Environment:
+    """Typed access to a mapping of strings. An empty value counts as not set, so `NAME=` in a file means the default."""
+
+    def __init__(self, values: Mapping[str, str | None]) -> None:
+        self.values = {name: value.strip() for name, value in values.items() if value and value.strip()}
+
+    def text(self, name: str, default: str | None = None) -> str | None:
+        return self.values.get(name, default)
+
+    def checked(self, name: str, default: T, parse: Callable[[str], T], takes: str, secret: bool = False) -> T:
+        """The value through `parse`, which raises ValueError for what it does not take."""
+        raw = self.values.get(name)
+        if raw is None:
+            return default
+        try:
+            return parse(raw)
+        except (ValueError, KeyError):
+            fail(name, "(hidden)" if secret else raw, takes)
+
+    def number(self, name: str, default: float, low: float, high: float) -> float:
+        def parse(raw: str) -> float:
+            value = float(raw)
+            if not low <= value <= high:
+                raise ValueError
+            return value
+
+        return self.checked(name, default, parse, f"a number from {low:g} to {high:g}")
+
+    def whole(self, name: str, default: int, low: int, high: int) -> int:
+        def parse(raw: str) -> int:
+            value = int(raw)
+            if not low <= value <= high:
+                raise ValueError
+            return value
+
+        return self.checked(name, default, parse, f"a whole number from {low} to {high}")
+
+    def choice(self, name: str, *options: str) -> str:
+        def parse(raw: str) -> str:
+            return options[options.index(raw.lower())]
+
+        return self.checked(name, options[0], parse, " or ".join(options))
+
+    def switch(self, name: str, default: bool) -> bool:
+        words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+        return self.checked(name, default, lambda raw: words[raw.lower()], "1 or 0")
+
+    def url(self, name: str, default: str) -> str:
+        def parse(raw: str) -> str:
+            parts = urlsplit(raw)
+            if parts.scheme not in ("http", "https") or not parts.hostname or (parts.port is not None and parts.port < 1):
+                raise ValueError
+            return raw.rstrip("/")
+
+        return self.checked(name, default, parse, "an http:// or https:// address")
+
+    def database(self, name: str) -> str | None:
+        def parse(raw: str) -> str:
+            if raw.startswith(("postgresql://", "postgres://")):
+                raw = "postgresql+psycopg2://" + raw.partition("://")[2]
+            if not raw.startswith("postgresql+psycopg2://"):
+                raise ValueError
+            return raw
+
+        # The address carries a password, so the message must not repeat it.
+        return self.checked(name, None, parse, "postgresql+psycopg2://user:pass@host/db", secret=True)
+
+    def timezone(self, name: str) -> str:
+        def parse(raw: str) -> str:
+            if raw not in available_timezones():
+                raise ValueError
+            return raw
+
+        return self.checked(name, None, parse, "an IANA name such as Europe/Berlin") or machine_timezone()
+
+    def folder(self, name: str, default: str) -> str:
+        path = (ROOT / self.values.get(name, default)).resolve()
+        if path.exists() and not path.is_dir():
+            fail(name, str(path), "the path of a folder")
+        return str(path)
+
+
+def machine_timezone() -> str:
+    """The machine's IANA zone; UTC where the machine does not say or says something that is none."""
+    try:
+        name = tzlocal.get_localzone_name()
+        ZoneInfo(name)
+    except Exception:  # tzlocal raises whatever the machine's files lead it to; a zone is a default, never a reason to stop
+        return "UTC"
+    return name
+
+
+def kept_secret(folder: str) -> str:
+    """A random key made once and kept in `folder`, so that sessions outlive a restart. Safe when two processes start at once."""
+    path = Path(folder) / "secret_key"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            draft = path.with_name(f"{path.name}.{os.getpid()}")
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_hex(32))
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                pass  # another process was first; its key counts
+            draft.unlink()
+        return path.read_text().strip()
+    except OSError as error:
+        fail("SECRET_KEY", f"not set, and {path} cannot be kept ({error.strerror})", "any long random text")
+
+
+_env = Environment({**dotenv_values(ROOT / ".env"), **os.environ})
+
+
+class Config:
+    """What the program runs with. Names as in the README's table; lower-case helpers are not settings."""
+
+    INSTANCE_DIR = _env.folder("INSTANCE_DIR", "instance")
+    SECRET_KEY = _env.text("SECRET_KEY") or kept_secret(INSTANCE_DIR)
+    SQLALCHEMY_DATABASE_URI = _env.database("SQLALCHEMY_DATABASE_URI")
+    # A dead connection is noticed before it is used, so a database restart costs no failed request.
+    SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "connect_args": {"connect_timeout": 5}}  # noqa: RUF012
+
+    CREDS_DIR = _env.folder("CREDS_DIR", "creds")
+    STRAVA_CLIENT_ID = _env.text("STRAVA_CLIENT_ID")
+    STRAVA_CLIENT_SECRET = _env.text("STRAVA_CLIENT_SECRET")
+    FITBIT_CLIENT_ID = _env.text("FITBIT_CLIENT_ID")
+    FITBIT_CLIENT_SECRET = _env.text("FITBIT_CLIENT_SECRET")
+    STRAVA_API_BASE = _env.url("STRAVA_API_BASE", "https://www.strava.com/api/v3")
+    STRAVA_OAUTH_BASE = _env.url("STRAVA_OAUTH_BASE", "https://www.strava.com/oauth")
+    GOOGLE_HEALTH_BASE = _env.url("GOOGLE_HEALTH_BASE", "https://health.googleapis.com/v4")
+    GOOGLE_AUTH_URL = _env.url("GOOGLE_AUTH_URL", "https://accounts.google.com/o/oauth2/v2/auth")
+    GOOGLE_TOKEN_URL = _env.url("GOOGLE_TOKEN_URL", "https://oauth2.googleapis.com/token")
+    GOOGLE_REVOKE_URL = _env.url("GOOGLE_REVOKE_URL", "https://oauth2.googleapis.com/revoke")
+
+    TIMEZONE = _env.timezone("TIMEZONE")
+    WEEK_START = _env.choice("WEEK_START", "sunday", "monday", "saturday")
+    UNITS = _env.choice("UNITS", "metric", "imperial")
+    FEED_INTERVAL_SECONDS = _env.number("FEED_INTERVAL_SECONDS", 33, 0.1, 3600)
+    SYNC_INTERVAL_MINUTES = _env.number("SYNC_INTERVAL_MINUTES", 10, 0.1, 1440)
+    SYNC_LOOKBACK_DAYS = _env.whole("SYNC_LOOKBACK_DAYS", 14, 1, 3650)
+    STRAVA_RETENTION_DAYS = _env.whole("STRAVA_RETENTION_DAYS", 0, 0, 3650)
+
+    BIND_ADDRESS = _env.text("BIND_ADDRESS", "127.0.0.1")
+    PORT = _env.whole("PORT", 5000, 1, 65535)
+    DASHBOARD_PASSWORD = _env.text("DASHBOARD_PASSWORD")
+    PUBLIC_BASE_URL = _env.url("PUBLIC_BASE_URL", f"http://localhost:{PORT}")
+    SOCKETIO_ASYNC_MODE = _env.choice("SOCKETIO_ASYNC_MODE", "eventlet", "gevent")
+    PREFECT_API_URL = _env.url("PREFECT_API_URL", "") or None
+    DEMO = _env.switch("DEMO", True) and not (STRAVA_CLIENT_ID or FITBIT_CLIENT_ID)
+
+    BOOTSTRAP_SERVE_LOCAL = True
+    SESSION_COOKIE_SAMESITE = "Lax"
+    SESSION_COOKIE_SECURE = PUBLIC_BASE_URL.startswith("https://")
+
+    if BIND_ADDRESS not in LOOPBACK and not DASHBOARD_PASSWORD:
+        fail("BIND_ADDRESS", BIND_ADDRESS, f"one of {', '.join(LOOPBACK)}, or any address once DASHBOARD_PASSWORD is set")
+
+
+class TestConfig(Config):
+    """What the tests run with: nothing of the machine's own accounts; the database is set by the fixtures."""
+
+    __test__ = False  # tells pytest that this is no test class
+    TESTING = True
+    SECRET_KEY = "test"  # noqa: S105
+    TIMEZONE = "Europe/Berlin"
+    DEMO = False
+    STRAVA_CLIENT_ID = STRAVA_CLIENT_SECRET = FITBIT_CLIENT_ID = FITBIT_CLIENT_SECRET = None
+    DASHBOARD_PASSWORD = None

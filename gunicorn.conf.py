@@ -1,0 +1,31 @@
+"""How gunicorn serves Sevenday. Read in gunicorn's master, so a setting that makes no sense ends it with one line."""
+
+import logging
+import warnings
+from typing import Any
+
+from config import Config
+
+# That eventlet is in bug-fix mode is known and decided (docs/development.md); SOCKETIO_ASYNC_MODE=gevent is the way out.
+warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
+
+bind = f"{Config.BIND_ADDRESS}:{Config.PORT}"
+worker_class = Config.SOCKETIO_ASYNC_MODE
+workers = 1  # a Socket.IO client must come back to the process that knows it; more processes need sticky sessions in front
+worker_connections = 2000
+graceful_timeout = 3
+keepalive = 65
+control_socket_disable = True
+
+
+def post_fork(_server: Any, _worker: Any) -> None:
+    """Under gevent psycopg2 would block the whole process while it waits; eventlet's worker sees to this itself."""
+    if Config.SOCKETIO_ASYNC_MODE == "gevent":
+        import psycopg2.extensions
+        import psycopg2.extras
+
+        psycopg2.extensions.set_wait_callback(psycopg2.extras.wait_select)
+
+
+def when_ready(_server: Any) -> None:
+    logging.getLogger("gunicorn.error").info("The board is at http://localhost:%s/stats/livefeed", Config.PORT)

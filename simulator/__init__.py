@@ -1,0 +1,1 @@
+"""A Strava and a Google Health that speak the real wire formats, for one made-up athlete: the demo and the tests."""

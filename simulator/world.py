@@ -1,0 +1,255 @@
+"""The account that both providers serve: the made-up athlete, what a test lays over it, and the switches for faults."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from simulator import body, training
+from simulator.athlete import Account, account, midnight
+from simulator.body import Meal, Sample
+from simulator.tokens import Claims, Tokens, new_grant
+from simulator.training import Activity
+
+GOOGLE_USER = "111122223333444455"
+GOOGLE_PREFIX = "https://www.googleapis.com/auth/googlehealth."
+_READABLE = ("health_metrics_and_measurements", "activity_and_fitness", "nutrition", "settings", "profile")
+GOOGLE_SCOPES = [f"{GOOGLE_PREFIX}{name}.readonly" for name in _READABLE]
+FULL_SCOPES = {"strava": "read,activity:read_all,profile:read_all", "google": " ".join(GOOGLE_SCOPES)}
+
+
+@dataclass
+class Fault:
+    """The answer that replaces the true one. Without status and body the true one is only delayed or cut short."""
+
+    route: str
+    status: int | None = None
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    delay: float = 0
+    times: int = 1
+    truncate: bool = False
+
+
+class World:
+    """One athlete with two accounts. Every method is safe to call from any thread."""
+
+    def __init__(
+        self,
+        seed: str = "sevenday",
+        tz: str = "UTC",
+        clock: Callable[[], float] = time.time,
+        life: bool = True,
+        years: int = 2,
+        clients: Mapping[str, str] | None = None,
+    ) -> None:
+        self.seed, self.tz, self.clock, self.life, self.years, self.clients = seed, tz, clock, life, years, clients
+        self.lock = threading.RLock()
+        self.tokens = Tokens(seed)
+        self.requests: deque[tuple[str, str, dict[str, Any]]] = deque(maxlen=10_000)
+        self.strava_limits = ((200, 2000), (100, 1000))  # overall, read: per quarter hour, per UTC day
+        self.google_limit = 300  # requests a minute
+        self.rotate_refresh_tokens = False  # Strava
+        self.short_page = 0  # Strava: how many activities the second of several pages lacks at its end
+        self.subscription_inactive = False  # Strava
+        self.empty_404 = False  # Strava
+        self.broken_ids: set[int] = set()  # Strava: details that answer 500 for ever
+        self.callback_domain = ""  # Strava: refuse other redirect hosts, as the real one does
+        self.granted_scopes: dict[str, str] = {}  # provider -> what the athlete grants instead of what was asked for
+        self.deny: set[str] = set()  # providers that the athlete refuses
+        self.testing_mode = False  # Google
+        self.strict_redirects = False  # Google: https or loopback only
+        self.google_scopes = set(GOOGLE_SCOPES)  # scopes that exist; others block the consent
+        self.account_not_linked = False  # Google
+        self.service_disabled = False  # Google
+        self.omit_civil_time = False  # Google: samples without their civil time
+        self.usage: dict[tuple[str, str], tuple[int, int]] = {}  # (client, window) -> (number of the window, calls)
+        self.access_until: dict[str, int] = {}  # grant -> expiry of Strava's current access token
+        self.consented: set[str] = set()  # Google clients that already got a refresh token
+        self._faults: list[Fault] = []
+        self._activities: dict[int, Activity | None] = {}  # the overlay; None stands for deleted
+        self._samples: dict[str, dict[int, Sample | None]] = {"weight": {}, "body-fat": {}, "height": {}}
+        self._eaten: dict[date, float | None] = {}
+        self._burned: dict[date, float | None] = {}
+        self._made_up = True
+        self._last_number = 20_000_000_000
+
+    @classmethod
+    def empty(cls, **options: Any) -> "World":
+        """A world without the made-up athlete: only what the test adds exists."""
+        world = cls(**options)
+        world._made_up = False
+        return world
+
+    # What the providers read
+
+    def now(self) -> float:
+        return self.clock()
+
+    def local_now(self) -> datetime:
+        return datetime.fromtimestamp(self.now(), ZoneInfo(self.tz))
+
+    def _account(self) -> Account:
+        return account(self.seed, self.now(), self.tz, self.years, self.life) if self._made_up else Account()
+
+    def activities(self) -> list[Activity]:
+        """Ascending by start. The dicts are shared: copy before changing one."""
+        with self.lock:
+            base = {a["id"]: a for a in self._account().activities}
+            both = (base | self._activities).values()
+            return sorted((a for a in both if a), key=lambda a: (a["start_date"], a["id"]))
+
+    def samples(self, kind: str) -> list[Sample]:
+        """`kind` is weight, body-fat or height; newest first."""
+        with self.lock:
+            made_up = self._account()
+            base = {"weight": made_up.weights, "body-fat": made_up.fats, "height": made_up.heights}[kind]
+            both = {sample.number: sample for sample in base} | self._samples[kind]
+            return sorted((s for s in both.values() if s), key=lambda s: (s.at, s.number), reverse=True)
+
+    def meals(self) -> list[Meal]:
+        """Newest first; a day set by `set_eaten` has one meal."""
+        with self.lock:
+            meals = [meal for meal in self._account().meals if meal.at.date() not in self._eaten]
+            meals += [self._dish(day, kcal) for day, kcal in self._eaten.items() if kcal is not None]
+            return sorted(meals, key=lambda meal: (meal.at, meal.number), reverse=True)
+
+    def burned(self) -> dict[date, float]:
+        with self.lock:
+            both = self._account().burned | self._burned
+            return {day: kcal for day, kcal in both.items() if kcal is not None}
+
+    def _dish(self, day: date, kcal: float) -> Meal:
+        return body.meal(day, 0, midnight(day, self.local_now()), "ANYTIME", "Everything", kcal)
+
+    # What a test lays over it
+
+    def add_activity(self, **fields: Any) -> int:
+        """Any summary key, and `calories` and `description` of the detail; start_date_local may be a naive datetime."""
+        with self.lock:
+            number = fields.get("id") or self._next_number()
+            self._activities[number] = training.custom(number, fields, self.local_now().replace(microsecond=0))
+            return number
+
+    def edit_activity(self, number: int, **fields: Any) -> None:
+        with self.lock:
+            old = next((a for a in self.activities() if a["id"] == number), None)
+            if old is None:
+                raise KeyError(number)
+            self._activities[number] = training.revise(old, fields, ZoneInfo(self.tz))
+
+    def delete_activity(self, number: int) -> None:
+        with self.lock:
+            self._activities[number] = None
+
+    def add_weight(self, kg: float, when_local: datetime, fat: float | None = None) -> str:
+        """Returns the point's name. A naive `when_local` is in the world's zone."""
+        with self.lock:
+            number = 7_009_000_000_000_000_000 + self._next_number()
+            at = when_local if when_local.tzinfo else training.local(when_local, ZoneInfo(self.tz))
+            sample = Sample(number, at, _grams(kg), by_hand=True, digits=6 if at.microsecond else 0)
+            self._samples["weight"][number] = sample
+            if fat is not None:
+                self._samples["body-fat"][number] = replace(sample, value=fat)
+            return point_name("weight", number)
+
+    def edit_weight(self, point: str, kg: float) -> None:
+        with self.lock:
+            number = int(point.rpartition("/")[2])
+            old = next((sample for sample in self.samples("weight") if sample.number == number), None)
+            if old is None:
+                raise KeyError(point)
+            self._samples["weight"][number] = replace(old, value=_grams(kg))
+
+    def delete_weight(self, point: str) -> None:
+        with self.lock:
+            self._samples["weight"][int(point.rpartition("/")[2])] = None
+
+    def set_eaten(self, day: date, kcal: float | None) -> None:
+        """None: nothing was logged, so the day is absent."""
+        with self.lock:
+            self._eaten[day] = kcal
+
+    def set_burned(self, day: date, kcal: float | None) -> None:
+        """None: the watch was not worn, so the day is absent."""
+        with self.lock:
+            self._burned[day] = kcal
+
+    def _next_number(self) -> int:
+        self._last_number += 1
+        return self._last_number
+
+    # Tokens and faults
+
+    def issue(self, provider: str, expires_in: int = 21600, scope: str | None = None) -> dict[str, Any]:
+        """Tokens as after a consent, for a token file: access_token, refresh_token, expires_at (epoch second)."""
+        client = next(iter(self.clients or {"demo": ""}))
+        granted = FULL_SCOPES[provider] if scope is None else scope
+        claims = Claims(provider, "access", client, granted, int(self.now()) + expires_in, new_grant())
+        return self.pair(claims, 0 if provider == "google" else claims.expires)
+
+    def pair(self, access: Claims, refresh_expires: int) -> dict[str, Any]:
+        refresh = replace(access, kind="refresh", expires=refresh_expires, nonce=new_grant())
+        return {
+            "access_token": self.tokens.mint(access),
+            "refresh_token": self.tokens.mint(refresh),
+            "expires_at": access.expires,
+        }
+
+    def revoke_all(self) -> None:
+        """All tokens issued so far stop working."""
+        with self.lock:
+            self.tokens.kill_all()
+
+    def fail(
+        self,
+        route: str,
+        *,
+        status: int | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        delay: float = 0,
+        times: int = 1,
+        truncate: bool = False,
+    ) -> None:
+        """The next `times` requests whose path contains `route` fail like this; a body may be text, bytes or JSON."""
+        with self.lock:
+            self._faults.append(Fault(route, status, body, headers or {}, delay, times, truncate))
+
+    def take_fault(self, path: str) -> Fault | None:
+        with self.lock:
+            fault = next((fault for fault in self._faults if fault.route in path and fault.times > 0), None)
+            if fault:
+                fault.times -= 1
+            return fault
+
+    def count(self, client: str, window: str, seconds: int, add: int = 1) -> int:
+        """Calls of `client` in the running window of that many seconds, after adding `add`."""
+        with self.lock:
+            number = int(self.now()) // seconds
+            then, calls = self.usage.get((client, window), (number, 0))
+            calls = (calls if then == number else 0) + add
+            self.usage[client, window] = (number, calls)
+            return calls
+
+
+def point_name(kind: str, number: int) -> str:
+    return f"users/{GOOGLE_USER}/dataTypes/{kind}/dataPoints/{number}"
+
+
+def _grams(kg: float) -> float:
+    grams = round(kg * 1000, 3)
+    return int(grams) if grams == int(grams) else grams
+
+
+def utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+def mean(values: Iterable[float]) -> float:
+    numbers = list(values)
+    return sum(numbers) / len(numbers)
