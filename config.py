@@ -69,13 +69,26 @@ class Environment:
         return self.checked(name, options[0], parse, " or ".join(options))
 
     def switch(self, name: str, default: bool) -> bool:
-        words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+        words = {
+            "1": True,
+            "true": True,
+            "yes": True,
+            "on": True,
+            "0": False,
+            "false": False,
+            "no": False,
+            "off": False,
+        }
         return self.checked(name, default, lambda raw: words[raw.lower()], "1 or 0")
 
     def url(self, name: str, default: str) -> str:
         def parse(raw: str) -> str:
             parts = urlsplit(raw)
-            if parts.scheme not in ("http", "https") or not parts.hostname or (parts.port is not None and parts.port < 1):
+            if (
+                parts.scheme not in ("http", "https")
+                or not parts.hostname
+                or (parts.port is not None and parts.port < 1)
+            ):
                 raise ValueError
             return raw.rstrip("/")
 
@@ -112,7 +125,9 @@ def machine_timezone() -> str:
     try:
         name = tzlocal.get_localzone_name()
         ZoneInfo(name)
-    except Exception:  # tzlocal raises whatever the machine's files lead it to; a zone is a default, never a reason to stop
+    except (
+        Exception
+    ):  # tzlocal raises whatever the machine's files lead it to; a zone is a default, never a reason to stop
         return "UTC"
     return name
 
@@ -176,15 +191,26 @@ class Config:
     PREFECT_API_URL = _env.url("PREFECT_API_URL", "") or None
     DEMO = _env.switch("DEMO", True) and not (STRAVA_CLIENT_ID or FITBIT_CLIENT_ID)
 
+    # Where the updater's own simulator answers while the demo is on; the updater sets it for its flow runs.
+    SIMULATOR_URL = _env.url("SIMULATOR_URL", "") or None
+
     BOOTSTRAP_SERVE_LOCAL = True
     SESSION_COOKIE_SAMESITE = "Lax"
     SESSION_COOKIE_SECURE = PUBLIC_BASE_URL.startswith("https://")
 
     if BIND_ADDRESS not in LOOPBACK and not DASHBOARD_PASSWORD:
-        fail("BIND_ADDRESS", BIND_ADDRESS, f"one of {', '.join(LOOPBACK)}, or any address once DASHBOARD_PASSWORD is set")
+        fail(
+            "BIND_ADDRESS", BIND_ADDRESS, f"one of {', '.join(LOOPBACK)}, or any address once DASHBOARD_PASSWORD is set"
+        )
 
 
-class TestConfig(Config):
+class UpdaterConfig(Config):
+    """The updater serves nobody, so it needs no green threads."""
+
+    SOCKETIO_ASYNC_MODE = "threading"
+
+
+class TestConfig(UpdaterConfig):
     """What the tests run with: nothing of the machine's own accounts; the database is set by the fixtures."""
 
     __test__ = False  # tells pytest that this is no test class

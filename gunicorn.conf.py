@@ -11,7 +11,9 @@ warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
 bind = f"{Config.BIND_ADDRESS}:{Config.PORT}"
 worker_class = Config.SOCKETIO_ASYNC_MODE
-workers = 1  # a Socket.IO client must come back to the process that knows it; more processes need sticky sessions in front
+workers = (
+    1  # a Socket.IO client must come back to the process that knows it; more processes need sticky sessions in front
+)
 worker_connections = 2000
 graceful_timeout = 3
 keepalive = 65

@@ -22,7 +22,9 @@ def no_database(error: OperationalError) -> tuple[str, int]:
 
 def no_tables(error: ProgrammingError) -> tuple[str, int]:
     current_app.logger.error("The database refused a query: %s", str(error.orig).strip().partition("\n")[0])
-    return unavailable("The database has not this program's tables, or older ones. Run “flask db upgrade” on the server.")
+    return unavailable(
+        "The database has not this program's tables, or older ones. Run “flask db upgrade” on the server."
+    )
 
 
 def unavailable(text: str) -> tuple[str, int]:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from random import Random
 from zoneinfo import ZoneInfo
 
-from simulator import body, training
+from simulator import body, revision, training
 from simulator.body import Meal, Sample
 from simulator.training import Activity
 
@@ -19,7 +19,7 @@ LATE_SPORTS = ("easy", "walk", "commute")
 
 @dataclass(frozen=True)
 class Account:
-    """Everything both providers know. Activities ascend by start; nothing here lies after the instant it was made for."""
+    """Everything both providers know. Nothing here lies after the instant that it was made for."""
 
     activities: tuple[Activity, ...] = ()
     weights: tuple[Sample, ...] = ()
@@ -30,7 +30,8 @@ class Account:
 
 
 def account(seed: str, now: float, zone: str, years: int = 2, life: bool = True) -> Account:
-    """The account at epoch second `now`, with `years` of history. `life` adds the small changes of every slot."""
+    """The account at epoch second `now`, with `years` of history. `life` adds the small changes of every slot, and a
+    today that is none of the days without food log or weigh-in."""
     return _account(seed, int(now) // SLOT, zone, years, life)
 
 
@@ -41,7 +42,7 @@ def _account(seed: str, slot: int, zone: str, years: int, life: bool) -> Account
     days = [now.date() - timedelta(n) for n in reversed(range(LIVE_DAYS))]
     trained = [a for day in days for a in training.activities(seed, day, zone) if training.finish(a) <= now]
     weights, fats = _weighed(seed, days, now, zone, life)
-    eaten = [meal for day in days for meal in body.meals(seed, day, zone) if meal.at <= now]
+    eaten = [m for day in days for m in body.meals(seed, day, zone, life and day == now.date()) if m.at <= now]
     recent = _burned(seed, days, now, trained)
     if life:
         trained = _edited(_uploaded(trained, seed, slot, zone), now, slot)
@@ -87,10 +88,8 @@ def _burned(seed: str, days: list[date], now: datetime, trained: list[Activity])
     return {day: kcal for day, kcal in burned.items() if kcal}
 
 
-def _weighed(
-    seed: str, days: list[date], now: datetime, zone: str, life: bool
-) -> tuple[list[Sample], list[Sample]]:
-    """With `life` today is not the day in six without a weigh-in, and the first one comes just after midnight."""
+def _weighed(seed: str, days: list[date], now: datetime, zone: str, life: bool) -> tuple[list[Sample], list[Sample]]:
+    """With `life` the first weigh-in of today comes just after midnight, and is replaced by the one in the morning."""
     scales = [body.weigh_ins(seed, day, zone, life and day == now.date()) for day in days]
     weights = [sample for pair in scales for sample in pair[0] if sample.at <= now]
     early = midnight(now.date(), now) + timedelta(seconds=SLOT)
@@ -110,7 +109,7 @@ def _step(seed: str, turn: int) -> int:
 
 
 def _snacked(eaten: list[Meal], now: datetime, slot: int) -> list[Meal]:
-    """This hour's snack of today, with another portion in every slot 2 of 4; with three meals it stays under 3,200 kcal."""
+    """This hour's snack of today, another portion in every slot 2 of 4; the fullest of days stays under 3,200 kcal."""
     portion = 60 + (slot - 2) // 4 % 7 * 20
     at = max(midnight(now.date(), now), now.replace(minute=0, second=0))
     return [*eaten, body.meal(now.date(), 50 + now.hour, at, "SNACK", "Handful of nuts", portion)]
@@ -150,5 +149,5 @@ def _edited(trained: list[Activity], now: datetime, slot: int) -> list[Activity]
         return trained
     name = latest["name"] + " (edited)" if turn in (1, 2) else latest["name"]
     metres = round(latest["distance"] * 1.03, 1) if turn in (2, 3) else latest["distance"]
-    edited = training.revise(latest, {"name": name, "distance": metres}, now.tzinfo or UTC)
+    edited = revision.revise(latest, {"name": name, "distance": metres}, now.tzinfo or UTC)
     return [edited if a is latest else a for a in trained]

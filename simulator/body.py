@@ -82,15 +82,17 @@ def height(day: date, zone: str) -> Sample:
 
 
 @lru_cache(maxsize=20_000)
-def meals(seed: str, day: date, zone: str) -> tuple[Meal, ...]:
-    """What was logged; on one day in twelve nothing."""
+def meals(seed: str, day: date, zone: str, sure: bool = False) -> tuple[Meal, ...]:
+    """What was logged; on one day in twelve nothing, unless the day is `sure` to have something."""
     rng = Random(f"{seed}:{day}:food")
-    if rng.random() < 1 / 12:
+    if rng.random() < 1 / 12 and not sure:
         return ()
     snacks = [("SNACK", hour, 90, 260) for hour in rng.sample((10.2, 15.5, 21.2), rng.randrange(3))]
     plan = sorted([*MEALS, *snacks], key=lambda meal: meal[1])
     return tuple(
-        meal(day, n, _at(day, hour + rng.randrange(30) / 60, zone), kind, rng.choice(FOODS[kind]), rng.randint(low, high))
+        meal(
+            day, n, _at(day, hour + rng.randrange(30) / 60, zone), kind, rng.choice(FOODS[kind]), rng.randint(low, high)
+        )
         for n, (kind, hour, low, high) in enumerate(plan)
     )
 
@@ -100,6 +102,6 @@ def meal(day: date, nth: int, at: datetime, kind: str, food: str, kcal: float) -
 
 
 def burned(seed: str, day: date, done: Iterable[Activity], share: float = 1.0) -> float:
-    """Total kcal of a day of which `share` is over and in which `done` was trained: about 2,200 to 2,900 when complete."""
+    """Total kcal once `share` of the day is over and `done` was trained: 2,200 to 2,900 for a whole day."""
     calm = Random(f"{seed}:{day}:burned").uniform(2180, 2330)
     return round(calm * share + min(600.0, 0.7 * sum(a["calories"] for a in done)), 2)

@@ -3,40 +3,24 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from simulator import body, training
+from simulator import body, revision, training
 from simulator.athlete import Account, account, midnight
 from simulator.body import Meal, Sample
+from simulator.faults import FULL_SCOPES, Fault, Switches
 from simulator.tokens import Claims, Tokens, new_grant
 from simulator.training import Activity
 
 GOOGLE_USER = "111122223333444455"
-GOOGLE_PREFIX = "https://www.googleapis.com/auth/googlehealth."
-_READABLE = ("health_metrics_and_measurements", "activity_and_fitness", "nutrition", "settings", "profile")
-GOOGLE_SCOPES = [f"{GOOGLE_PREFIX}{name}.readonly" for name in _READABLE]
-FULL_SCOPES = {"strava": "read,activity:read_all,profile:read_all", "google": " ".join(GOOGLE_SCOPES)}
 
 
-@dataclass
-class Fault:
-    """The answer that replaces the true one. Without status and body the true one is only delayed or cut short."""
-
-    route: str
-    status: int | None = None
-    body: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    delay: float = 0
-    times: int = 1
-    truncate: bool = False
-
-
-class World:
-    """One athlete with two accounts. Every method is safe to call from any thread."""
+class World(Switches):
+    """One athlete with an account at either provider. Every method is safe to call from any thread."""
 
     def __init__(
         self,
@@ -47,29 +31,15 @@ class World:
         years: int = 2,
         clients: Mapping[str, str] | None = None,
     ) -> None:
+        """`clients` maps the client ids that are accepted to their secrets; without it any pair is accepted."""
+        super().__init__()
         self.seed, self.tz, self.clock, self.life, self.years, self.clients = seed, tz, clock, life, years, clients
         self.lock = threading.RLock()
         self.tokens = Tokens(seed)
         self.requests: deque[tuple[str, str, dict[str, Any]]] = deque(maxlen=10_000)
-        self.strava_limits = ((200, 2000), (100, 1000))  # overall, read: per quarter hour, per UTC day
-        self.google_limit = 300  # requests a minute
-        self.rotate_refresh_tokens = False  # Strava
-        self.short_page = 0  # Strava: how many activities the second of several pages lacks at its end
-        self.subscription_inactive = False  # Strava
-        self.empty_404 = False  # Strava
-        self.broken_ids: set[int] = set()  # Strava: details that answer 500 for ever
-        self.callback_domain = ""  # Strava: refuse other redirect hosts, as the real one does
-        self.granted_scopes: dict[str, str] = {}  # provider -> what the athlete grants instead of what was asked for
-        self.deny: set[str] = set()  # providers that the athlete refuses
-        self.testing_mode = False  # Google
-        self.strict_redirects = False  # Google: https or loopback only
-        self.google_scopes = set(GOOGLE_SCOPES)  # scopes that exist; others block the consent
-        self.account_not_linked = False  # Google
-        self.service_disabled = False  # Google
-        self.omit_civil_time = False  # Google: samples without their civil time
-        self.usage: dict[tuple[str, str], tuple[int, int]] = {}  # (client, window) -> (number of the window, calls)
         self.access_until: dict[str, int] = {}  # grant -> expiry of Strava's current access token
         self.consented: set[str] = set()  # Google clients that already got a refresh token
+        self._usage: dict[tuple[str, int], tuple[int, int]] = {}  # (client, window) -> (number of the window, calls)
         self._faults: list[Fault] = []
         self._activities: dict[int, Activity | None] = {}  # the overlay; None stands for deleted
         self._samples: dict[str, dict[int, Sample | None]] = {"weight": {}, "body-fat": {}, "height": {}}
@@ -132,7 +102,7 @@ class World:
         """Any summary key, and `calories` and `description` of the detail; start_date_local may be a naive datetime."""
         with self.lock:
             number = fields.get("id") or self._next_number()
-            self._activities[number] = training.custom(number, fields, self.local_now().replace(microsecond=0))
+            self._activities[number] = revision.custom(number, fields, self.local_now().replace(microsecond=0))
             return number
 
     def edit_activity(self, number: int, **fields: Any) -> None:
@@ -140,7 +110,7 @@ class World:
             old = next((a for a in self.activities() if a["id"] == number), None)
             if old is None:
                 raise KeyError(number)
-            self._activities[number] = training.revise(old, fields, ZoneInfo(self.tz))
+            self._activities[number] = revision.revise(old, fields, ZoneInfo(self.tz))
 
     def delete_activity(self, number: int) -> None:
         with self.lock:
@@ -227,13 +197,13 @@ class World:
                 fault.times -= 1
             return fault
 
-    def count(self, client: str, window: str, seconds: int, add: int = 1) -> int:
+    def count(self, client: str, seconds: int, add: int = 1) -> int:
         """Calls of `client` in the running window of that many seconds, after adding `add`."""
         with self.lock:
             number = int(self.now()) // seconds
-            then, calls = self.usage.get((client, window), (number, 0))
+            then, calls = self._usage.get((client, seconds), (number, 0))
             calls = (calls if then == number else 0) + add
-            self.usage[client, window] = (number, calls)
+            self._usage[client, seconds] = (number, calls)
             return calls
 
 
@@ -244,12 +214,3 @@ def point_name(kind: str, number: int) -> str:
 def _grams(kg: float) -> float:
     grams = round(kg * 1000, 3)
     return int(grams) if grams == int(grams) else grams
-
-
-def utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
-
-
-def mean(values: Iterable[float]) -> float:
-    numbers = list(values)
-    return sum(numbers) / len(numbers)

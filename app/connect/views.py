@@ -25,7 +25,10 @@ class Card:
 @bp.get("/")
 def index() -> str:
     states = queries.sync_states(db.session())
-    cards = [card(source, name, [state for state in states if state.source == source]) for source, name in sources.NAMES.items()]
+    cards = [
+        card(source, name, [state for state in states if state.source == source])
+        for source, name in sources.NAMES.items()
+    ]
     return render_template("connect/index.html", cards=cards, demo=queries.demo_is_on(db.session()))
 
 

@@ -131,7 +131,7 @@ class Access:
     def bearer(self) -> str:
         """An access token with at least ``app.margin`` seconds left, renewed and saved first if need be.
 
-        Raises Reconnect (not connected, file damaged, sign-in gone), GiveUp (a setting; the file is not writable), Retry.
+        Raises Reconnect (not connected, file damaged, sign-in gone), GiveUp (a setting; the file is read-only), Retry.
         """
         token = self._stored()
         return token.access_token if self._lasts(token) else self._renew(self._lasts)

@@ -62,10 +62,12 @@ def figures(rows: WeekRows, days: list[date]) -> dict[str, list[dict[str, Any]]]
     place = {day: index for index, day in enumerate(days)}
     return {
         "weight": [
-            {"index": place[r.date], "weight": r.weight, "fat": r.fat, "bmi": r.bmi, "date": r.date.isoformat()} for r in rows.weight
+            {"index": place[r.date], "weight": r.weight, "fat": r.fat, "bmi": r.bmi, "date": r.date.isoformat()}
+            for r in rows.weight
         ],
         "calories": [
-            {"index": place[r.date], "calories": r.calories, "burned": r.burned, "date": r.date.isoformat()} for r in rows.calories
+            {"index": place[r.date], "calories": r.calories, "burned": r.burned, "date": r.date.isoformat()}
+            for r in rows.calories
         ],
         "activities": [
             {
@@ -88,7 +90,10 @@ def figures(rows: WeekRows, days: list[date]) -> dict[str, list[dict[str, Any]]]
 def cells(board: week.Board) -> dict[str, dict[str, str]]:
     """`{"weight-0": {"class": ..., "html": ...}}` for each head and cell, from the same macros that paint the page first."""
     head_html, cell_html = (get_template_attribute("stats/_board.html", name) for name in ("head", "cell"))
-    shown = {f"head-{n}": {"class": "today" if head.today else "", "html": str(head_html(head))} for n, head in enumerate(board.heads)}
+    shown = {
+        f"head-{n}": {"class": "today" if head.today else "", "html": str(head_html(head))}
+        for n, head in enumerate(board.heads)
+    }
     for row, row_cells in board.rows.items():
         for n, cell in enumerate(row_cells):
             shown[f"{row}-{n}"] = {"class": "today" if board.heads[n].today else "", "html": str(cell_html(cell))}

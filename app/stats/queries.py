@@ -33,7 +33,9 @@ def weights(session: Session, first: date, last: date) -> list[WeightRow]:
     columns = [column for column in ranked.c if column.name != "place"]
     rows = session.execute(select(*columns).where(ranked.c.place == 1).order_by(ranked.c.record_date))
     return [
-        WeightRow(day, at, weight, finite(fat), finite(bmi)) for day, at, weight, fat, bmi in rows if finite(weight) is not None
+        WeightRow(day, at, weight, finite(fat), finite(bmi))
+        for day, at, weight, fat, bmi in rows
+        if finite(weight) is not None
     ]
 
 
@@ -98,6 +100,11 @@ def latest_calories() -> Select[tuple[Calories]]:
 def sync_states(session: Session) -> list[SyncState]:
     """What the sync remembers, a row a metric."""
     return list(session.scalars(select(SyncState).order_by(SyncState.source, SyncState.metric)))
+
+
+def account(session: Session, source: str) -> str:
+    """The account of `source` as the sync last saw it, '' when it never did."""
+    return session.scalar(select(SyncState.account).where(SyncState.source == source).limit(1)) or ""
 
 
 def demo_is_on(session: Session) -> bool:

@@ -28,7 +28,9 @@ def weight(kilograms: float, system: str) -> tuple[str, str]:
 
 def distance(metres: float, system: str) -> str:
     """`8.2 km`, `400 m`; miles and yards in imperial."""
-    unit, length, small, small_length = ("mi", METRES_PER_MILE, "yd", METRES_PER_YARD) if system == "imperial" else ("km", 1000.0, "m", 1.0)
+    unit, length, small, small_length = (
+        ("mi", METRES_PER_MILE, "yd", METRES_PER_YARD) if system == "imperial" else ("km", 1000.0, "m", 1.0)
+    )
     if metres < 0.95 * length:
         return f"{metres / small_length:.0f}{NBSP}{small}"
     return f"{metres / length:,.1f}{NBSP}{unit}"

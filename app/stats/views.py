@@ -28,7 +28,9 @@ def livefeed() -> str:
     today = payload.today()
     day = asked_day(request.args.get("week"), today)
     view = payload.page(day, today)
-    return render_template("stats/livefeed.html", current=today in view["days"], today=today, row_names=week.ROWS, **view)
+    return render_template(
+        "stats/livefeed.html", current=today in view["days"], today=today, row_names=week.ROWS, **view
+    )
 
 
 def asked_day(text: str | None, today: date) -> date:

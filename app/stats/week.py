@@ -91,7 +91,8 @@ def board(rows: WeekRows, dates: list[date], today: date, system: str) -> Board:
             "weight": tuple(weight_cell(weights.get(day), day, today, system) for day in dates),
             "calories": tuple(calories_cell(calories.get(day), day, today) for day in dates),
             "activities": tuple(
-                activities_cell([row for row in rows.activities if row.date == day], day, today, system) for day in dates
+                activities_cell([row for row in rows.activities if row.date == day], day, today, system)
+                for day in dates
             ),
         },
     )
@@ -125,8 +126,17 @@ def activity_entry(row: ActivityRow, system: str) -> Entry:
     sport = units.sport(row.activity_type)
     heart = f"{row.heartrate:.0f}{units.NBSP}bpm" if row.heartrate else ""
     if not row.distance:
-        return Entry(joined([sport, units.duration(row.moving_time)]), note=heart, name=row.name or "", kind=units.family(row.activity_type))
-    facts = [units.clock(row.moving_time), units.effort(row.activity_type, row.distance, row.moving_time, system), heart]
+        return Entry(
+            joined([sport, units.duration(row.moving_time)]),
+            note=heart,
+            name=row.name or "",
+            kind=units.family(row.activity_type),
+        )
+    facts = [
+        units.clock(row.moving_time),
+        units.effort(row.activity_type, row.distance, row.moving_time, system),
+        heart,
+    ]
     return Entry(
         joined([sport, units.distance(row.distance, system)]),
         note=joined(facts),

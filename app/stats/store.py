@@ -1,0 +1,136 @@
+"""Writes: makes the tables equal to what a source holds, and keeps the demo's rows apart from a person's own."""
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.sources import records
+from app.stats.models import DEMO, RECORDS, Activity, Calories, SyncState, Weight
+from app.stats.queries import real_rows_exist
+
+WRITE_LOCK = 7_000_002  # any number that nothing else in this database locks
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many rows a save added, changed and removed."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+
+
+class DemoOver(Exception):
+    """The demo may not write: a real account is configured, or rows that are not the demo's are there."""
+
+
+def begin(session: Session, account: str) -> None:
+    """Every writer begins with this: one at a time until the transaction ends, and the demo only where it may be.
+
+    Raises DemoOver, so that a demo sync under way cannot bring back what leaving the demo has just removed.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(WRITE_LOCK)))
+    if account == DEMO and not demo_allowed(session):
+        raise DemoOver("The demo has left: a real account is configured, or rows of one are there.")
+
+
+def demo_allowed(session: Session) -> bool:
+    configured = session.scalar(select(SyncState.source).where(SyncState.account != DEMO).limit(1))
+    return configured is None and not real_rows_exist(session)
+
+
+def leave_demo(session: Session) -> int:
+    """Removes every row of the demo and returns how many records there were."""
+    begin(session, "")
+    session.execute(delete(SyncState).where(SyncState.account == DEMO))
+    return sum(session.execute(delete(model).where(model.account == DEMO)).rowcount for model in RECORDS)
+
+
+def forget_sources(session: Session) -> None:
+    """Forgets what the sync remembers of real accounts, when none is configured and no row of one is left."""
+    begin(session, "")
+    if not real_rows_exist(session):
+        session.execute(delete(SyncState).where(SyncState.account != DEMO))
+
+
+def activity_ids(session: Session, account: str, after: datetime, before: datetime) -> set[int]:
+    """The account's activities that started in the span (aware)."""
+    inside = Activity.start_date.between(after, before)
+    return set(session.scalars(select(Activity.id).where(Activity.account == account, inside)))
+
+
+def save_activities(session: Session, account: str, read: Iterable[records.Activity], gone: Iterable[int]) -> Tally:
+    """Stores what was read by its id and removes the ids of `gone`, of which the provider itself said so."""
+    wanted: dict[Hashable, dict[str, Any]] = {record.id: asdict(record) for record in read}
+    known = session.scalars(select(Activity).where(or_(Activity.id.in_(wanted), Activity.id.in_(list(gone)))))
+    return make_equal(session, Activity, account, {row.id: row for row in known}, wanted)
+
+
+Span = tuple[date, date] | None
+"""First and last day of a reading that was complete, in which what is absent is gone; None removes nothing."""
+
+
+def save_weights(session: Session, account: str, read: Iterable[records.Weight], span: Span) -> Tally:
+    wanted: dict[Hashable, dict[str, Any]] = {record.point: asdict(record) for record in read}
+    concerned = Weight.point.in_(wanted)
+    if span:
+        concerned = or_(concerned, Weight.record_date.between(*span))
+    known = session.scalars(select(Weight).where(Weight.account == account, concerned))
+    return make_equal(session, Weight, account, {row.point: row for row in known}, wanted)
+
+
+def save_calories(
+    session: Session, account: str, column: str, read: Iterable[records.DayCalories], span: Span
+) -> Tally:
+    """One figure of each day: `calories`, which were eaten, or `burned`. The other figure stays; a day without either goes."""
+    other = "burned" if column == "calories" else "calories"
+    figures = {record.record_date: record.kcal for record in read}
+    concerned = Calories.record_date.in_(figures)
+    if span:
+        concerned = or_(concerned, Calories.record_date.between(*span))
+    rows = session.scalars(select(Calories).where(Calories.account == account, concerned))
+    known = {row.record_date: row for row in rows}
+    kept = (day for day, row in known.items() if day in figures or getattr(row, other) is not None)
+    wanted: dict[Hashable, dict[str, Any]] = {
+        day: {"record_date": day, column: figures.get(day)} for day in {*kept, *figures}
+    }
+    return make_equal(session, Calories, account, known, wanted)
+
+
+def make_equal(
+    session: Session,
+    model: Any,
+    account: str,
+    known: Mapping[Any, Any],
+    wanted: Mapping[Hashable, Mapping[str, Any]],
+) -> Tally:
+    """Adds, changes and removes rows until `known` is `wanted`; a row whose content is the same is not written."""
+    now = session.scalar(select(func.now()))
+    changed = 0
+    for key in known.keys() & wanted.keys():
+        values = {**wanted[key], "account": account}
+        if any(getattr(known[key], name) != value for name, value in values.items()):
+            changed += 1
+            for name, value in (values | {"last_time": now}).items():
+                setattr(known[key], name, value)
+    new = wanted.keys() - known.keys()
+    gone = known.keys() - wanted.keys()
+    session.add_all(model(**wanted[key], account=account, last_time=now) for key in new)
+    for key in gone:
+        session.delete(known[key])
+    session.flush()
+    return Tally(len(new), changed, len(gone))
+
+
+def remember(session: Session, source: str, metric: str, **what: Any) -> None:
+    """Writes down how an attempt stands: any columns of SyncState; those not named keep their values."""
+    row = session.get(SyncState, (source, metric))
+    if row is None:
+        row = SyncState(source=source, metric=metric, state="running", last_attempt=func.now())
+        session.add(row)
+    for name, value in what.items():
+        setattr(row, name, value)

@@ -1,0 +1,124 @@
+"""What every test stands on: a real PostgreSQL, a fresh database each, and the application bound to it."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+# Nothing of the machine's own settings may reach a test: an empty value stands for the default (config.py).
+ROOT = Path(__file__).resolve().parent.parent
+SCRATCH = Path(tempfile.mkdtemp(prefix="sevenday-test-"))
+OWN_SETTINGS = (
+    "SQLALCHEMY_DATABASE_URI SECRET_KEY STRAVA_CLIENT_ID STRAVA_CLIENT_SECRET FITBIT_CLIENT_ID FITBIT_CLIENT_SECRET"
+    " STRAVA_API_BASE STRAVA_OAUTH_BASE GOOGLE_HEALTH_BASE GOOGLE_AUTH_URL GOOGLE_TOKEN_URL GOOGLE_REVOKE_URL TIMEZONE"
+    " WEEK_START UNITS FEED_INTERVAL_SECONDS SYNC_INTERVAL_MINUTES SYNC_LOOKBACK_DAYS STRAVA_RETENTION_DAYS BIND_ADDRESS"
+    " PORT DASHBOARD_PASSWORD PUBLIC_BASE_URL SOCKETIO_ASYNC_MODE PREFECT_API_URL DEMO SIMULATOR_URL"
+).split()
+os.environ |= dict.fromkeys(OWN_SETTINGS, "") | {
+    "INSTANCE_DIR": str(SCRATCH / "instance"),
+    "CREDS_DIR": str(SCRATCH / "creds"),
+    "PREFECT_HOME": str(SCRATCH / "prefect"),
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+}
+
+import psycopg2
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy.orm import Session
+
+from app import create_app, embedded
+from app.extensions import db
+from config import TestConfig
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The address of a PostgreSQL server of the tests' own, without a database name's query."""
+    with embedded.held(str(SCRATCH / "server")) as uri:
+        yield uri
+    shutil.rmtree(SCRATCH, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def template(server: str) -> str:
+    """The name of a migrated, empty database that each test's own is a copy of."""
+    execute(server, "CREATE DATABASE template_sevenday")
+    app = make_app(at(server, "template_sevenday"))
+    with app.app_context():
+        upgrade(directory=str(ROOT / "migrations"))
+        db.engine.dispose()
+    return "template_sevenday"
+
+
+@pytest.fixture
+def empty_uri(server: str) -> Iterator[str]:
+    """A database without tables."""
+    yield from fresh(server, "template1")
+
+
+@pytest.fixture
+def uri(server: str, template: str) -> Iterator[str]:
+    """A database of this test's own with all tables, empty."""
+    yield from fresh(server, template)
+
+
+@pytest.fixture
+def app(uri: str) -> Iterator[Flask]:
+    app = make_app(uri)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    with Session(db.engine) as session:
+        yield session
+
+
+def make_app(uri: str, **settings: object) -> Flask:
+    """An application on `uri`; `settings` override those of TestConfig."""
+    return create_app(type("ThisConfig", (TestConfig,), {"SQLALCHEMY_DATABASE_URI": uri, **settings}))
+
+
+def fresh(server: str, template: str) -> Iterator[str]:
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield at(server, name)
+    execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def at(server: str, database: str) -> str:
+    """The server's address with another database."""
+    return server.replace("/postgres?", f"/{database}?")
+
+
+def execute(uri: str, sql: str, *parameters: object) -> None:
+    """Runs one statement from outside the application, as psql would, and commits it."""
+    connection = psycopg2.connect(uri.replace("+psycopg2", ""))
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+    finally:
+        connection.close()
+
+
+def python(*arguments: str, check: bool = False, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A Python program in the repository's root, as a person would start it."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=check,
+        timeout=120,
+    )
