@@ -1,6 +1,6 @@
 """The programs that the updater brings along: Prefect's server, and the simulated providers while the demo is on.
 
-Each runs under a guard that ends it when the updater's end of a pipe closes, so that even after `kill -9` nothing is left.
+Each runs under a guard that ends it when the updater's end of a pipe closes, so even after `kill -9` nothing is left.
 """
 
 import signal

@@ -8,6 +8,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn, TypeVar
 from urllib.parse import urlsplit
@@ -26,13 +27,13 @@ def fail(name: str, got: str, takes: str) -> NoReturn:
 
 
 class Environment:
-    """Typed access to a mapping of strings. An empty value counts as not set, so `NAME=` in a file means the default."""
+    """Typed access to a mapping of strings. An empty value counts as not set: `NAME=` in a file means the default."""
 
     def __init__(self, values: Mapping[str, str | None]) -> None:
         self.values = {name: value.strip() for name, value in values.items() if value and value.strip()}
 
-    def text(self, name: str, default: str | None = None) -> str | None:
-        return self.values.get(name, default)
+    def text(self, name: str) -> str | None:
+        return self.values.get(name)
 
     def checked(self, name: str, default: T, parse: Callable[[str], T], takes: str, secret: bool = False) -> T:
         """The value through `parse`, which raises ValueError for what it does not take."""
@@ -133,7 +134,7 @@ def machine_timezone() -> str:
 
 
 def kept_secret(folder: str) -> str:
-    """A random key made once and kept in `folder`, so that sessions outlive a restart. Safe when two processes start at once."""
+    """A random key made once and kept in `folder`, so that sessions outlive a restart; two may start at once."""
     path = Path(folder) / "secret_key"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -141,10 +142,8 @@ def kept_secret(folder: str) -> str:
             draft = path.with_name(f"{path.name}.{os.getpid()}")
             draft.touch(mode=0o600)
             draft.write_text(secrets.token_hex(32))
-            try:
+            with suppress(FileExistsError):  # another process was first; its key counts
                 os.link(draft, path)
-            except FileExistsError:
-                pass  # another process was first; its key counts
             draft.unlink()
         return path.read_text().strip()
     except OSError as error:
@@ -183,7 +182,7 @@ class Config:
     SYNC_LOOKBACK_DAYS = _env.whole("SYNC_LOOKBACK_DAYS", 14, 1, 3650)
     STRAVA_RETENTION_DAYS = _env.whole("STRAVA_RETENTION_DAYS", 0, 0, 3650)
 
-    BIND_ADDRESS = _env.text("BIND_ADDRESS", "127.0.0.1")
+    BIND_ADDRESS = _env.text("BIND_ADDRESS") or "127.0.0.1"
     PORT = _env.whole("PORT", 5000, 1, 65535)
     DASHBOARD_PASSWORD = _env.text("DASHBOARD_PASSWORD")
     PUBLIC_BASE_URL = _env.url("PUBLIC_BASE_URL", f"http://localhost:{PORT}")
@@ -215,7 +214,7 @@ class TestConfig(UpdaterConfig):
 
     __test__ = False  # tells pytest that this is no test class
     TESTING = True
-    SECRET_KEY = "test"  # noqa: S105
+    SECRET_KEY = "test"
     TIMEZONE = "Europe/Berlin"
     DEMO = False
     STRAVA_CLIENT_ID = STRAVA_CLIENT_SECRET = FITBIT_CLIENT_ID = FITBIT_CLIENT_SECRET = None

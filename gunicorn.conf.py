@@ -6,7 +6,7 @@ from typing import Any
 
 from config import Config
 
-# That eventlet is in bug-fix mode is known and decided (docs/development.md); SOCKETIO_ASYNC_MODE=gevent is the way out.
+# That eventlet is in bug-fix mode is known (docs/development.md); SOCKETIO_ASYNC_MODE=gevent is the way out.
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
 bind = f"{Config.BIND_ADDRESS}:{Config.PORT}"

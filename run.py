@@ -1,6 +1,7 @@
 """`make run`: the board and its updater on this machine, on one Ctrl-C; with no database given, on one of our own."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -12,19 +13,21 @@ from honcho.manager import Manager
 from app import embedded
 from config import Config, fail
 
+QUIET = {"PYTHONUNBUFFERED": "1", "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING"}
+STOPPED = (None, 0, 128 + signal.SIGINT, 128 + signal.SIGTERM)
 PROGRAMS = {"web": "-m gunicorn wsgi:app", "updater": "tasks.py"}
 
 
 def main() -> int:
     refuse_taken_port()
     with database() as uri:
-        environment = {**os.environ, "SQLALCHEMY_DATABASE_URI": uri, "PYTHONUNBUFFERED": "1"}
+        environment = {**os.environ, **QUIET, "SQLALCHEMY_DATABASE_URI": uri}
         subprocess.run([sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"], env=environment, check=True)
         manager = Manager()
         for name, arguments in PROGRAMS.items():
-            manager.add_process(name, f'exec "{sys.executable}" {arguments}', env=environment, quiet=False)
+            manager.add_process(name, f'exec "{sys.executable}" {arguments}', env=environment)
         manager.loop()
-    return int(manager.returncode or 0)
+    return 0 if manager.returncode in STOPPED else int(manager.returncode)
 
 
 @contextmanager
@@ -41,7 +44,7 @@ def refuse_taken_port() -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((Config.BIND_ADDRESS or "127.0.0.1", Config.PORT))
+            probe.bind((Config.BIND_ADDRESS, Config.PORT))
         except OSError:
             fail("PORT", str(Config.PORT), "a port that no other program (another Sevenday?) listens on")
 

@@ -7,6 +7,7 @@ connected source succeeded, 1 otherwise.
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -45,6 +46,7 @@ from config import Config
 METRICS = {"strava": ("activities",), "fitbit": ("weight", "eaten", "burned")}
 COLUMNS = {"eaten": "calories", "burned": "burned"}
 DEMO_INTERVAL = timedelta(seconds=30)
+QUIET = {PREFECT_SERVER_ANALYTICS_ENABLED: False, PREFECT_RUNNER_POLL_FREQUENCY: 5}
 STATES = {WaitUntil: "waiting", Reconnect: "reconnect", GiveUp: "refused"}
 """What the sync remembers of an error; any other is `failed`."""
 
@@ -53,7 +55,8 @@ STATES = {WaitUntil: "waiting", Reconnect: "reconnect", GiveUp: "refused"}
 class Reading:
     """What one metric of an account held on the days `first` to `last`.
 
-    `complete`: every record could be read, so one that is absent is gone; `gone` are ids of which the provider said so.
+    `complete`: every record could be read, so one that is absent is gone; `gone` are ids of which the provider said so;
+    `unread` are columns that could not be read this time.
     """
 
     account: str
@@ -62,6 +65,7 @@ class Reading:
     last: date
     complete: bool = True
     gone: tuple[int, ...] = ()
+    unread: frozenset[str] = frozenset()
 
     @property
     def span(self) -> tuple[date, date] | None:
@@ -83,7 +87,7 @@ def sync(only_if_due: bool = False) -> list[State[Any]]:
                 states.append(sync_metric(source, metric))
                 summary.append({"source": source, "metric": metric, **outcome(states[-1])})
     except store.DemoOver as error:
-        get_run_logger().info("%s", error)
+        say(str(error))
     create_table_artifact(
         key="sync-summary", table=summary or [{"source": "none", "result": "nothing connected or due"}]
     )
@@ -93,7 +97,7 @@ def sync(only_if_due: bool = False) -> list[State[Any]]:
 def sync_metric(source: str, metric: str) -> State[Any]:
     """Reads one metric and stores it; the state is that of the step that failed, or of the save."""
     remember(source, metric, last_attempt=datetime.now(UTC))
-    state = fetch.with_options(name=f"fetch {source} {metric}")(source, metric, return_state=True)
+    state: State[Any] = fetch.with_options(name=f"fetch {source} {metric}")(source, metric, return_state=True)
     reading = state.result() if state.is_completed() else None
     if reading is not None:
         state = save.with_options(name=f"save {source} {metric}")(metric, reading, return_state=True)
@@ -137,8 +141,13 @@ def owner(session: Session, found: list[Activity]) -> str:
 def fetch_fitbit(config: stats_con.Config, metric: str, first: date, last: date) -> Reading:
     fitbit = stats_con.fitbit_con(config)
     account = DEMO if config["DEMO"] else f"fitbit:{fitbit.identity()}"
-    read = {"weight": fitbit.weights, "eaten": fitbit.eaten, "burned": fitbit.burned}[metric]
-    return Reading(account, read(first, last), first, last, complete=not fitbit.skipped)
+    readers: dict[str, Callable[[date, date], list[Any]]] = {
+        "weight": fitbit.weights,
+        "eaten": fitbit.eaten,
+        "burned": fitbit.burned,
+    }
+    found = readers[metric](first, last)
+    return Reading(account, found, first, last, not fitbit.skipped, unread=frozenset(fitbit.missing))
 
 
 @task(cache_policy=NO_CACHE)
@@ -150,10 +159,9 @@ def save(metric: str, reading: Reading) -> Tally:
             case "activities":
                 tally = store.save_activities(session, reading.account, reading.records, reading.gone)
             case "weight":
-                tally = store.save_weights(session, reading.account, reading.records, reading.span)
+                tally = store.save_weights(session, reading.account, reading.records, reading.span, reading.unread)
             case _:
                 tally = store.save_calories(session, reading.account, COLUMNS[metric], reading.records, reading.span)
-    get_run_logger().info("%d added, %d changed, %d removed", tally.added, tally.changed, tally.removed)
     return tally
 
 
@@ -165,7 +173,7 @@ def sources_to_sync(only_if_due: bool) -> list[str]:
             return list(METRICS) if config["SIMULATOR_URL"] else []
         left = store.leave_demo(session)
         if left:
-            get_run_logger().info("The demo has left with its %d rows", left)
+            say(f"the demo has left with its {left} rows")
         ready = []
         for source in METRICS:
             if (
@@ -181,7 +189,7 @@ def connected(session: Session, source: str) -> bool:
     """Whether there is a token file. That there is a client id without one is remembered: it keeps the demo away."""
     if stats_con.token_file(flask_app().config, source).exists():
         return True
-    get_run_logger().warning("%s has a client id but no token file yet; /connect/ says what to do", source.capitalize())
+    say(f"{source} has a client id but no token file yet; the page /connect/ says what to do")
     for metric in METRICS[source]:
         store.remember(session, source, metric, state="disconnected", message="", last_attempt=datetime.now(UTC))
     return False
@@ -192,7 +200,7 @@ def resting(session: Session, source: str, only_if_due: bool) -> bool:
     states = [state for state in queries.sync_states(session) if state.source == source]
     now = datetime.now(UTC)
     if any(state.resume_at and state.resume_at > now for state in states):
-        get_run_logger().warning("%s: still waiting for its rate limit", source.capitalize())
+        say(f"{source} still waits for its rate limit to pass")
         return True
     early = now - 0.9 * interval(flask_app().config)
     return only_if_due and bool(states) and all(state.last_attempt > early for state in states)
@@ -235,10 +243,17 @@ def error_of(state: State[Any]) -> BaseException | None:
 
 
 def outcome(state: State[Any]) -> dict[str, Any]:
-    """A row of the summary."""
-    if state.is_completed():
-        return {"result": "ok", **asdict(state.result())}
-    return {"result": str(error_of(state))}
+    """What a row of the summary says: how many rows changed, or why none did."""
+    if not state.is_completed():
+        return {"result": f"failed: {error_of(state)}"}
+    counts = {name: count for name, count in asdict(state.result()).items() if count}
+    return {"result": ", ".join(f"{count} {name}" for name, count in counts.items()) or "unchanged"}
+
+
+def say(line: str) -> None:
+    """A line for the run's log in Prefect, and for the terminal, where Prefect's own lines would bury it."""
+    get_run_logger().info(line)
+    print(f"{datetime.now():%H:%M:%S} sync: {line}", flush=True)  # noqa: T201, DTZ005
 
 
 @cache
@@ -256,7 +271,9 @@ def main() -> int:
         if once:
             return 0 if state.is_completed() else 1
         every = DEMO_INTERVAL if Config.SIMULATOR_URL else interval(flask_app().config)
-        sync.serve(name="sevenday", interval=every, parameters={"only_if_due": True}, print_starting_message=False)
+        sync.serve(
+            name="sevenday", interval=every, parameters={"only_if_due": True}, limit=1, print_starting_message=False
+        )
     return 0
 
 
@@ -275,8 +292,7 @@ def prepare(stack: ExitStack) -> None:
         os.environ["SIMULATOR_URL"] = Config.SIMULATOR_URL = app.config["SIMULATOR_URL"] = url
         stats_con.connect_demo(app.config)
     home = Path(app.config["INSTANCE_DIR"]) / "prefect"
-    settings = {PREFECT_HOME: home, PREFECT_SERVER_ANALYTICS_ENABLED: False, PREFECT_RUNNER_POLL_FREQUENCY: 5}
-    stack.enter_context(temporary_settings(settings))
+    stack.enter_context(temporary_settings({PREFECT_HOME: home, **QUIET}))
     url = app.config["PREFECT_API_URL"] or stack.enter_context(companions.prefect_server(home, environment()))
     stack.enter_context(temporary_settings({PREFECT_API_URL: url}))
     stack.callback(APILogHandler().flush)  # before the server that takes them in ends
@@ -288,4 +304,7 @@ def environment() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # Under its own name, because Prefect's processes of single runs must be able to import what they run.
+    from tasks import main as updater
+
+    sys.exit(updater())

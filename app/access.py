@@ -1,4 +1,4 @@
-"""Who may come in: with DASHBOARD_PASSWORD set, everything but /healthz and the sign-in page needs a signed-in session."""
+"""Who may come in: with DASHBOARD_PASSWORD set, all but /healthz and the sign-in page needs a signed-in session."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""A PostgreSQL of our own under `instance/`, for a machine that has none: the same dialect without a server to set up."""
+"""A PostgreSQL of our own under `instance/`, for a machine that has none: one dialect, and no server to set up."""
 
 import os
 import warnings

@@ -19,7 +19,7 @@ LATE_SPORTS = ("easy", "walk", "commute")
 
 @dataclass(frozen=True)
 class Account:
-    """Everything both providers know. Nothing here lies after the instant that it was made for."""
+    """Everything both providers know, each kind ascending by time and none of it later than the instant asked for."""
 
     activities: tuple[Activity, ...] = ()
     weights: tuple[Sample, ...] = ()
@@ -49,11 +49,11 @@ def _account(seed: str, slot: int, zone: str, years: int, life: bool) -> Account
         weights = _corrected(weights, seed, now, slot)
         eaten = _snacked(eaten, now, slot)
     return Account(
-        (*past.activities, *sorted(trained, key=lambda a: a["start_date"])),
-        (*past.weights, *weights),
+        tuple(sorted((*past.activities, *trained), key=lambda a: (a["start_date"], a["id"]))),
+        (*past.weights, *sorted(weights, key=lambda w: w.at)),
         (*past.fats, *fats),
         past.heights,
-        (*past.meals, *eaten),
+        (*past.meals, *sorted(eaten, key=lambda m: m.at)),
         past.burned | recent,
     )
 
@@ -66,7 +66,7 @@ def _settled(seed: str, today: date, zone: str, years: int) -> Account:
     trained = [a for day in days for a in training.activities(seed, day, zone)]
     scales = [body.weigh_ins(seed, day, zone) for day in days]
     return Account(
-        tuple(sorted(trained, key=lambda a: a["start_date"])),
+        tuple(trained),
         tuple(sample for weights, _ in scales for sample in weights),
         tuple(sample for _, fats in scales for sample in fats),
         (body.height(first, zone),),

@@ -41,6 +41,7 @@ OLD_TYPES = {"TrailRun": "Run", "GravelRide": "Ride", "Parkour": "Workout"}
 WORKOUT_TYPES = {"workout": 3, "long": 2}
 WEEKEND = ("long", "ride", "trail", "gravel", "long", "ride")
 WEEKDAY = ("easy", "tempo", "easy", "treadmill", "spin", "yoga")
+GENTLE = ("easy", "walk", "yoga", "spin")
 NAMES = (
     "With Ana 🏃‍♀️💨",
     "Loop <b>& back</b>",
@@ -69,8 +70,9 @@ def _week(seed: str, day: date) -> dict[int, list[tuple[float, str]]]:
     rng = Random(f"{seed}:{day - timedelta(day.weekday())}:week")
     rest = rng.random() < 0.08
     plan: dict[int, list[tuple[float, str]]] = {}
-    for weekday in rng.sample(range(7), 2 if rest else rng.choice((3, 4, 4, 5, 5))):
-        kind = "parkour" if rng.random() < 0.03 else rng.choice(WEEKEND if weekday > 4 else WEEKDAY)
+    for weekday in rng.sample(range(7), 3 if rest else rng.choice((3, 4, 4, 5, 5))):
+        usual = GENTLE if rest else WEEKEND if weekday > 4 else WEEKDAY
+        kind = "parkour" if rng.random() < 0.03 else rng.choice(usual)
         plan[weekday] = [(9.0 if weekday > 4 else rng.choice((6.2, 18.2)), kind)]
     if not rest and rng.random() < 0.5:
         for weekday in rng.sample(range(5), rng.randint(1, 2)):

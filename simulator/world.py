@@ -69,8 +69,10 @@ class World(Switches):
     def activities(self) -> list[Activity]:
         """Ascending by start. The dicts are shared: copy before changing one."""
         with self.lock:
-            base = {a["id"]: a for a in self._account().activities}
-            both = (base | self._activities).values()
+            base = self._account().activities
+            if not self._activities:
+                return list(base)
+            both = ({a["id"]: a for a in base} | self._activities).values()
             return sorted((a for a in both if a), key=lambda a: (a["start_date"], a["id"]))
 
     def samples(self, kind: str) -> list[Sample]:
@@ -78,13 +80,18 @@ class World(Switches):
         with self.lock:
             made_up = self._account()
             base = {"weight": made_up.weights, "body-fat": made_up.fats, "height": made_up.heights}[kind]
+            if not self._samples[kind]:
+                return list(reversed(base))
             both = {sample.number: sample for sample in base} | self._samples[kind]
             return sorted((s for s in both.values() if s), key=lambda s: (s.at, s.number), reverse=True)
 
     def meals(self) -> list[Meal]:
         """Newest first; a day set by `set_eaten` has one meal."""
         with self.lock:
-            meals = [meal for meal in self._account().meals if meal.at.date() not in self._eaten]
+            base = self._account().meals
+            if not self._eaten:
+                return list(reversed(base))
+            meals = [meal for meal in base if meal.at.date() not in self._eaten]
             meals += [self._dish(day, kcal) for day, kcal in self._eaten.items() if kcal is not None]
             return sorted(meals, key=lambda meal: (meal.at, meal.number), reverse=True)
 

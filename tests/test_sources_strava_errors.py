@@ -11,6 +11,7 @@ from app.sources.strava_errors import fault, pair, resume_at
 from tests.wire import Say, serving, strava_client
 
 NOW = 1_795_342_050  # 2026-11-22T10:07:30Z
+READ_IS_LEFT = {"X-ReadRateLimit-Limit": "1,9", "X-ReadRateLimit-Usage": "1,8"}
 AFTER, BEFORE = datetime(2026, 11, 8, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC)
 EXPIRED = {
     "message": "Authorization Error",
@@ -116,6 +117,15 @@ def test_a_body_that_is_no_json_is_no_fault(wire, body):
         ({"X-RateLimit-Limit": "100,1000", "X-RateLimit-Usage": "100,333"}, 1795342505),
         (
             {"X-Ratelimit-Limit": "200,2000", "X-Readratelimit-Usage": "12,1000", "X-ReadRateLimit-Limit": "100,1000"},
+            1795392005,
+        ),
+        (
+            {
+                "X-RateLimit-Limit": "200,2000",
+                "X-RateLimit-Usage": "12,2000",
+                "X-ReadRateLimit-Limit": "1,9",
+                "X-ReadRateLimit-Usage": "1,8",
+            },
             1795392005,
         ),
         ({"X-RateLimit-Limit": "none"}, 1795342505),

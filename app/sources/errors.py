@@ -18,8 +18,11 @@ class WaitUntil(SourceError):
     """A rate limit was reached: no call can succeed before ``until`` (aware UTC)."""
 
     def __init__(self, message: str, until: datetime) -> None:
-        super().__init__(message)
+        super().__init__(message, until)
         self.until = until
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class Reconnect(SourceError):

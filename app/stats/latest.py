@@ -13,7 +13,7 @@ def activities(records: Iterable[Activity], system: str) -> list[list[str]]:
             f"{record.start_date_local:%Y-%m-%d %H:%M}",
             units.sport(record.activity_type),
             record.name or "",
-            units.distance(record.distance, system) if finite(record.distance) else "",
+            units.distance(record.distance, system) if record.distance and finite(record.distance) else "",
             units.clock(record.moving_time),
         ]
         for record in records

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.extensions import db
 
 DEMO = "demo"
-"""The account of the made-up athlete. Real rows carry `strava:<athlete id>` or `fitbit:<user id>`; '' was entered by hand."""
+"""The made-up athlete's account. Real ones are `strava:<athlete id>` and `fitbit:<user id>`; '' was entered by hand."""
 
 
 ROW_IDS = Identity(start=10**12)

@@ -1,4 +1,4 @@
-"""What the live feed carries: the week's figures as the contract names them, and the board's cells as they are shown."""
+"""What the live feed carries: the week's figures by the contract's names, and the board's cells as shown."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -88,7 +88,7 @@ def figures(rows: WeekRows, days: list[date]) -> dict[str, list[dict[str, Any]]]
 
 
 def cells(board: week.Board) -> dict[str, dict[str, str]]:
-    """`{"weight-0": {"class": ..., "html": ...}}` for each head and cell, from the same macros that paint the page first."""
+    """`{"weight-0": {"class": ..., "html": ...}}` for heads and cells, by the macros that paint the page first."""
     head_html, cell_html = (get_template_attribute("stats/_board.html", name) for name in ("head", "cell"))
     shown = {
         f"head-{n}": {"class": "today" if head.today else "", "html": str(head_html(head))}

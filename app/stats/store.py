@@ -1,11 +1,11 @@
 """Writes: makes the tables equal to what a source holds, and keeps the demo's rows apart from a person's own."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.sources import records
@@ -47,7 +47,8 @@ def leave_demo(session: Session) -> int:
     """Removes every row of the demo and returns how many records there were."""
     begin(session, "")
     session.execute(delete(SyncState).where(SyncState.account == DEMO))
-    return sum(session.execute(delete(model).where(model.account == DEMO)).rowcount for model in RECORDS)
+    left = [session.execute(delete(model).where(model.account == DEMO).returning(model.id)) for model in RECORDS]
+    return sum(len(ids.all()) for ids in left)
 
 
 def forget_sources(session: Session) -> None:
@@ -74,25 +75,27 @@ Span = tuple[date, date] | None
 """First and last day of a reading that was complete, in which what is absent is gone; None removes nothing."""
 
 
-def save_weights(session: Session, account: str, read: Iterable[records.Weight], span: Span) -> Tally:
-    wanted: dict[Hashable, dict[str, Any]] = {record.point: asdict(record) for record in read}
-    concerned = Weight.point.in_(wanted)
-    if span:
-        concerned = or_(concerned, Weight.record_date.between(*span))
-    known = session.scalars(select(Weight).where(Weight.account == account, concerned))
+def save_weights(
+    session: Session, account: str, read: Iterable[records.Weight], span: Span, unread: Collection[str] = ()
+) -> Tally:
+    """Mirrors the weigh-ins of the span; columns named in `unread` could not be read this time and stay as they are."""
+    wanted: dict[Hashable, dict[str, Any]] = {
+        record.point: {name: value for name, value in asdict(record).items() if name not in unread} for record in read
+    }
+    inside = Weight.record_date.between(*span) if span else false()
+    known = session.scalars(select(Weight).where(Weight.account == account, or_(Weight.point.in_(wanted), inside)))
     return make_equal(session, Weight, account, {row.point: row for row in known}, wanted)
 
 
 def save_calories(
     session: Session, account: str, column: str, read: Iterable[records.DayCalories], span: Span
 ) -> Tally:
-    """One figure of each day: `calories`, which were eaten, or `burned`. The other figure stays; a day without either goes."""
+    """Mirrors one figure of each day, `calories` (eaten) or `burned`. The other stays; a day without either goes."""
     other = "burned" if column == "calories" else "calories"
     figures = {record.record_date: record.kcal for record in read}
-    concerned = Calories.record_date.in_(figures)
-    if span:
-        concerned = or_(concerned, Calories.record_date.between(*span))
-    rows = session.scalars(select(Calories).where(Calories.account == account, concerned))
+    inside = Calories.record_date.between(*span) if span else false()
+    read_or_inside = or_(Calories.record_date.in_(figures), inside)
+    rows = session.scalars(select(Calories).where(Calories.account == account, read_or_inside))
     known = {row.record_date: row for row in rows}
     kept = (day for day, row in known.items() if day in figures or getattr(row, other) is not None)
     wanted: dict[Hashable, dict[str, Any]] = {

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from flask import Blueprint, abort, current_app, render_template, request
+from flask import Blueprint, current_app, render_template, request
+from werkzeug.exceptions import BadRequest
 
 from app.extensions import db
 from app.stats import latest, payload, queries, week
@@ -43,4 +44,4 @@ def asked_day(text: str | None, today: date) -> date:
             return day
     except ValueError:
         pass
-    abort(400, f"week takes a day such as {today.isoformat()}, not “{text[:40]}”.")
+    raise BadRequest(f"week takes a day such as {today.isoformat()}, not “{text[:40]}”.")

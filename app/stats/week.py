@@ -1,5 +1,6 @@
 """Pure: which seven days make the week, and what stands in each cell of the board and why."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -9,12 +10,13 @@ from app.stats import units
 from app.stats.rows import ActivityRow, CaloriesRow, WeekRows, WeightRow
 
 FIRST_WEEKDAY = {"monday": 0, "saturday": 5, "sunday": 6}
+DEFAULT_NAME = re.compile(r"(Morning|Lunch|Afternoon|Evening|Night) [\w -]{1,40}")
 ROWS = ("weight", "calories", "activities")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing in a cell: `text` with its `unit`, what else is known of it in `note`; `kind` is a style, not a meaning."""
+    """One thing in a cell: `text` with its `unit`, what else is known of it in `note`; `kind` is only a style."""
 
     text: str
     unit: str = ""
@@ -111,7 +113,7 @@ def calories_cell(row: CaloriesRow | None, day: date, today: date) -> Cell:
     if row is None or row.calories is None:
         return empty(day, today, "Nothing logged", burned)
     if day == today:
-        return Cell("partial", (Entry(f"{row.calories:,.0f}", "kcal so far", note=burned),))
+        return Cell("partial", (Entry(f"{row.calories:,.0f}", "kcal", note=joined(["so far", burned])),))
     return Cell("value", (Entry(f"{row.calories:,.0f}", "kcal", note=burned),))
 
 
@@ -129,7 +131,7 @@ def activity_entry(row: ActivityRow, system: str) -> Entry:
         return Entry(
             joined([sport, units.duration(row.moving_time)]),
             note=heart,
-            name=row.name or "",
+            name=own_name(row),
             kind=units.family(row.activity_type),
         )
     facts = [
@@ -140,9 +142,15 @@ def activity_entry(row: ActivityRow, system: str) -> Entry:
     return Entry(
         joined([sport, units.distance(row.distance, system)]),
         note=joined(facts),
-        name=row.name or "",
+        name=own_name(row),
         kind=units.family(row.activity_type),
     )
+
+
+def own_name(row: ActivityRow) -> str:
+    """The name that the person gave; `Morning Run` is Strava's own and says nothing that the cell does not."""
+    name = row.name or ""
+    return "" if DEFAULT_NAME.fullmatch(name) else name
 
 
 def total(rows: list[ActivityRow], system: str) -> str:
