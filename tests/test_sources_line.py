@@ -1,0 +1,93 @@
+"""The board's one line for each source, from what the sync remembers."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from app.stats import sources
+from app.stats.models import SyncState
+
+NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def state(word: str, source: str = "strava", **what: Any) -> SyncState:
+    known = {"last_attempt": NOW - timedelta(minutes=2), "last_success": NOW - timedelta(minutes=2)}
+    return SyncState(source=source, state=word, **(known | what))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-30, "just now"),
+        (0, "just now"),
+        (59, "just now"),
+        (60, "1 min ago"),
+        (3599, "59 min ago"),
+        (3600, "1 h ago"),
+        (48 * 3600 - 1, "47 h ago"),
+        (48 * 3600, "2 days ago"),
+        (30 * 86400, "30 days ago"),
+    ],
+)
+def test_how_long_ago(seconds, text):
+    assert sources.ago(NOW - timedelta(seconds=seconds), NOW) == text
+
+
+@pytest.mark.parametrize(
+    ("word", "what", "text"),
+    [
+        ("ok", {}, "Strava 2 min ago"),
+        ("ok", {"last_success": None}, "Strava 2 min ago"),
+        ("running", {}, "Strava syncing, last synced 2 min ago"),
+        ("running", {"last_success": None}, "Strava syncing"),
+        ("failed", {}, "Strava: sync failing, last synced 2 min ago"),
+        ("failed", {"last_success": None}, "Strava: sync failing"),
+        ("refused", {}, "Strava: sync failing, last synced 2 min ago"),
+        ("reconnect", {}, "Strava: sign in again, last synced 2 min ago"),
+        ("reconnect", {"last_success": None}, "Strava: sign in again"),
+        ("disconnected", {}, "Strava: not connected"),
+        ("waiting", {"resume_at": NOW + timedelta(minutes=15)}, "Strava: limit reached, goes on at 11:15"),
+        ("waiting", {"resume_at": None}, "Strava: sync failing, last synced 2 min ago"),
+        ("a word of tomorrow", {}, "Strava: sync failing, last synced 2 min ago"),
+    ],
+)
+def test_each_state_in_words(word, what, text):
+    assert sources.line("Strava", state(word, **what), NOW, BERLIN) == text
+
+
+@pytest.mark.parametrize(
+    ("timezone", "at"), [("UTC", "10:15"), ("Asia/Kolkata", "15:45"), ("America/Los_Angeles", "02:15")]
+)
+def test_goes_on_at_is_the_persons_time(timezone, at):
+    waiting = state("waiting", resume_at=NOW + timedelta(minutes=15))
+    assert sources.lines([waiting], NOW, timezone) == [f"Strava: limit reached, goes on at {at}"]
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "says"),
+    [
+        ("ok", "running", "syncing"),
+        ("running", "disconnected", "not connected"),
+        ("disconnected", "waiting", "limit reached"),
+        ("waiting", "failed", "sync failing"),
+        ("ok", "failed", "sync failing"),
+        ("failed", "reconnect", "sign in again"),
+        ("refused", "reconnect", "sign in again"),
+        ("ok", "a word of tomorrow", "sync failing"),
+    ],
+)
+def test_the_worst_metric_speaks_for_the_source_whatever_the_order(better, worse, says):
+    pair = [state(word, source="fitbit", resume_at=NOW) for word in (better, worse)]
+    for states in (pair, pair[::-1]):
+        (line,) = sources.lines(states, NOW, "UTC")
+        assert line.startswith("Fitbit")
+        assert says in line
+
+
+def test_a_source_that_never_ran_is_left_out_and_one_does_not_speak_for_another():
+    assert sources.lines([], NOW, "UTC") == []
+    both = [state("reconnect", source="fitbit"), state("ok")]
+    assert sources.lines(both, NOW, "UTC") == ["Strava 2 min ago", "Fitbit: sign in again, last synced 2 min ago"]

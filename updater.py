@@ -1,0 +1,80 @@
+"""Starts the updater: brings the tables up to date, starts what the flow needs, runs it now and on its schedule."""
+
+import argparse
+import os
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+
+from flask_migrate import upgrade
+from prefect.logging.handlers import APILogHandler
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_HOME,
+    PREFECT_RUNNER_POLL_FREQUENCY,
+    PREFECT_SERVER_ANALYTICS_ENABLED,
+    get_current_settings,
+    temporary_settings,
+)
+from sqlalchemy.orm import Session
+
+import companions
+import stats_con
+from app.extensions import db
+from app.stats import store
+from config import Config
+from tasks import flask_app, interval, sync
+
+DEMO_INTERVAL = timedelta(seconds=30)
+QUIET = {PREFECT_SERVER_ANALYTICS_ENABLED: False, PREFECT_RUNNER_POLL_FREQUENCY: 5}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="tasks.py", description="Sevenday's updater: syncs now, then on its schedule."
+    )
+    parser.add_argument("--once", action="store_true", help="sync once; exit 0 when every connected source succeeded")
+    once = parser.parse_args().once
+    with ExitStack() as stack:
+        demo = start_demo(stack, prepare_database())
+        start_prefect(stack)
+        state = sync(return_state=True)
+        if once:
+            return 0 if state.is_completed() else 1
+        every = DEMO_INTERVAL if demo else interval()
+        settings = {"only_if_due": True}
+        sync.serve(name="sevenday", interval=every, parameters=settings, limit=1, print_starting_message=False)
+    return 0
+
+
+def prepare_database() -> bool:
+    """Brings the tables up to date and returns whether the demo may begin."""
+    config = flask_app().config
+    with flask_app().app_context():
+        upgrade()
+        with Session(db.engine) as session, session.begin():
+            if not any(stats_con.configured(config, source) for source in stats_con.SOURCES):
+                store.forget_sources(session)
+            return bool(config["DEMO"]) and store.demo_allowed(session)
+
+
+def start_demo(stack: ExitStack, allowed: bool) -> bool:
+    """Starts the simulated accounts and signs in to them, where the demo may be; they end with `stack`."""
+    config = flask_app().config
+    if allowed:
+        url = stack.enter_context(companions.simulator(config["TIMEZONE"], dict(os.environ)))
+        # In the environment for the flow runs, which are processes of their own.
+        os.environ["SIMULATOR_URL"] = Config.SIMULATOR_URL = config["SIMULATOR_URL"] = url
+        stats_con.connect_demo(config)
+    return allowed
+
+
+def start_prefect(stack: ExitStack) -> None:
+    """Points Prefect at the server that PREFECT_API_URL names, or at one of our own that ends with `stack`."""
+    config = flask_app().config
+    home = Path(config["INSTANCE_DIR"]) / "prefect"
+    stack.enter_context(temporary_settings({PREFECT_HOME: home, **QUIET}))
+    environment = dict(os.environ) | get_current_settings().to_environment_variables(exclude_unset=True)
+    url = config["PREFECT_API_URL"] or stack.enter_context(companions.prefect_server(home, environment))
+    stack.enter_context(temporary_settings({PREFECT_API_URL: url}))
+    stack.callback(APILogHandler().flush)  # before the server that takes them in ends
