@@ -15,7 +15,7 @@ workers = (
     1  # a Socket.IO client must come back to the process that knows it; more processes need sticky sessions in front
 )
 worker_connections = 2000
-graceful_timeout = 3
+graceful_timeout = 2
 keepalive = 65
 control_socket_disable = True
 

@@ -19,7 +19,7 @@ def create_app(config: str | object = "config.Config") -> Flask:
     migrate.init_app(app, db)
     bootstrap.init_app(app)
 
-    from app import access, connect, errors, health, stats
+    from app import access, connect, errors, gate, health, stats
 
     access.init_app(app)
     errors.init_app(app)
@@ -28,7 +28,9 @@ def create_app(config: str | object = "config.Config") -> Flask:
     app.register_blueprint(health.bp)
     app.add_url_rule("/", "home", home)
 
-    socketio.init_app(app, async_mode=app.config["SOCKETIO_ASYNC_MODE"], max_http_buffer_size=16_384)
+    mode, limit = app.config["SOCKETIO_ASYNC_MODE"], gate.MAX_MESSAGE_BYTES
+    socketio.init_app(app, async_mode=mode, max_http_buffer_size=limit)
+    gate.init_app(app)
     return app
 
 

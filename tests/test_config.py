@@ -14,8 +14,6 @@ import pytest
 
 from tests.conftest import ROOT
 
-Read = Callable[..., Any]
-
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
@@ -25,7 +23,7 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def read(home: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
+def read(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """Config as a fresh process would read it from these variables and no others, without the price of a process."""
 
     def read(**variables: str) -> Any:
@@ -48,13 +46,11 @@ def start(home: Path, code: str = "import config", **variables: str) -> Popen[st
 ADDRESS = "an http:// or https:// address"
 BAD = [
     ("TIMEZONE", "Mars/Olympus", "an IANA name such as Europe/Berlin"),
-    ("TIMEZONE", "../etc/passwd", "an IANA name such as Europe/Berlin"),
     ("WEEK_START", "tuesday", "sunday or monday or saturday"),
     ("UNITS", "furlongs", "metric or imperial"),
     ("SOCKETIO_ASYNC_MODE", "threading", "eventlet or gevent"),
     ("DEMO", "maybe", "1 or 0"),
     ("FEED_INTERVAL_SECONDS", "0", "a number from 0.1 to 3600"),
-    ("FEED_INTERVAL_SECONDS", "soon", "a number from 0.1 to 3600"),
     ("FEED_INTERVAL_SECONDS", "nan", "a number from 0.1 to 3600"),
     ("SYNC_INTERVAL_MINUTES", "-10", "a number from 0.1 to 1440"),
     ("SYNC_INTERVAL_MINUTES", "inf", "a number from 0.1 to 1440"),

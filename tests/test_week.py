@@ -199,6 +199,25 @@ def test_one_activity_shows_what_is_known_and_no_sum():
     assert shown == week.Cell("value", (week.Entry("Run, 8.2\u00a0km", "", note, "Morning <b>run</b>", "run"),))
 
 
+LIKE_STRAVAS = pytest.mark.xfail(strict=True, reason="any words after Morning are taken for Strava's own name")
+ANNA = pytest.param(*["Morning run with Anna"] * 2, marks=LIKE_STRAVAS)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Morning Run", ""),
+        ("Evening Weight Training", ""),
+        ("Lunch E-Bike Ride", ""),
+        (None, ""),
+        ("Canal", "Canal"),
+        ANNA,
+    ],
+)
+def test_the_name_that_the_person_gave_is_shown_and_stravas_own_is_not(name, shown):
+    assert cell("activities", YESTERDAY, activities=[activity(name=name)]).entries[0].name == shown
+
+
 def test_an_activity_without_a_distance_shows_its_duration():
     yoga = activity(activity_type="Yoga", distance=0.0, moving_time=2700, heartrate=None)
     assert cell("activities", YESTERDAY, activities=[yoga]).entries == (week.Entry("Yoga, 45\u00a0min", kind="other"),)

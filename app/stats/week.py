@@ -10,7 +10,7 @@ from app.stats import units
 from app.stats.rows import ActivityRow, CaloriesRow, WeekRows, WeightRow
 
 FIRST_WEEKDAY = {"monday": 0, "saturday": 5, "sunday": 6}
-DEFAULT_NAME = re.compile(r"(Morning|Lunch|Afternoon|Evening|Night) [\w -]{1,40}")
+PARTS_OF_DAY = ("morning", "lunch", "afternoon", "evening", "night")
 ROWS = ("weight", "calories", "activities")
 
 
@@ -149,8 +149,9 @@ def activity_entry(row: ActivityRow, system: str) -> Entry:
 
 def own_name(row: ActivityRow) -> str:
     """The name that the person gave; `Morning Run` is Strava's own and says nothing that the cell does not."""
-    name = row.name or ""
-    return "" if DEFAULT_NAME.fullmatch(name) else name
+    letters = re.sub("[^a-z]", "", (row.name or "").lower())
+    given_by_strava = letters in {part + (row.activity_type or "").lower() for part in PARTS_OF_DAY}
+    return "" if given_by_strava else row.name or ""
 
 
 def total(rows: list[ActivityRow], system: str) -> str:

@@ -1,0 +1,57 @@
+"""Stands before the Socket.IO server: rubbish on the socket costs one line in the log, never a traceback or the process."""
+
+import logging
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Flask
+
+MAX_MESSAGE_BYTES = 16_384
+"""The largest message that a viewer may send; the feed's own events are a few dozen bytes."""
+
+NOWHERE = open(os.devnull, "w")  # noqa: SIM115 - as long as the process
+"""Eventlet writes half a line to `wsgi.errors` for every viewer that has left."""
+
+log = logging.getLogger(__name__)
+
+
+class Gate:
+    """WSGI middleware for /socket.io: refuses bodies that are too long, and ends connections that speak nonsense."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if not environ.get("PATH_INFO", "").startswith("/socket.io"):
+            return self.app(environ, start_response)
+        if int(environ.get("CONTENT_LENGTH") or 0) > MAX_MESSAGE_BYTES:
+            log.warning("The live feed refused a message of %s bytes", environ["CONTENT_LENGTH"])
+            start_response("413 Content Too Large", [("Content-Type", "text/plain"), ("Connection", "close")])
+            return [f"A message may have {MAX_MESSAGE_BYTES} bytes at the most.\n".encode()]
+        environ["wsgi.errors"] = NOWHERE
+        try:
+            return self.app(environ, start_response)
+        except ValueError as error:
+            log.warning("The live feed hung up on a message that it could not read: %s", error)
+            raise StopIteration from None  # which gunicorn takes as: the connection is over
+
+
+class OneLine(logging.Filter):
+    """What Engine.IO logs with a traceback is always a message that it could not read: our own handlers' errors do not
+    get that far (events.failed)."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info:
+            record.msg, record.args = (
+                "The live feed ignored a message that it could not read: %s",
+                (record.exc_info[1],),
+            )
+            record.exc_info = None
+        return True
+
+
+def init_app(app: Flask) -> None:
+    """To be called once Socket.IO is bound, because it stands before it."""
+    app.wsgi_app = Gate(app.wsgi_app)  # type: ignore[method-assign]
+    logging.getLogger("engineio.server").addFilter(OneLine())

@@ -1,0 +1,125 @@
+"""A real web server for a test: gunicorn as the README starts it, and viewers that hear what it says."""
+
+import os
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+import socketio
+
+from tests.conftest import ROOT
+
+NAMESPACE = "/livefeed"
+
+
+@dataclass
+class Board:
+    """A running server: its address, its process and the file it logs to."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log_file: Path
+
+    @property
+    def log(self) -> str:
+        return self.log_file.read_text()
+
+
+@contextmanager
+def serving(uri: str, log_file: Path, **environment: str) -> Iterator[Board]:
+    """`environment` holds settings by their names; the feed's beat is an hour unless it says otherwise."""
+    port = free_port()
+    settings = {"SQLALCHEMY_DATABASE_URI": uri, "PORT": str(port), "FEED_INTERVAL_SECONDS": "3600", **environment}
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "wsgi:app"],
+            cwd=ROOT,
+            env={**os.environ, **settings},
+            stdout=log,
+            stderr=log,
+        )
+    board = Board(f"http://127.0.0.1:{port}", process, log_file)
+    try:
+        wait_until(lambda: answers(board), seconds=20)
+        yield board
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0, board.log
+
+
+def answers(board: Board) -> bool:
+    assert board.process.poll() is None, board.log
+    try:
+        return requests.get(f"{board.url}/healthz", timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(true: Any, seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, f"not so within {seconds} s"
+        time.sleep(0.02)
+
+
+class Viewer:
+    """A Socket.IO client that keeps what it hears, in order: `viewer.heard.get(timeout=...)` is (event, payload)."""
+
+    def __init__(self, url: str, transport: str = "websocket") -> None:
+        self.heard: queue.Queue[tuple[str, Any]] = queue.Queue()
+        self.client = socketio.Client(reconnection=False)
+        self.client.on("*", lambda event, payload=None: self.heard.put((event, payload)), namespace=NAMESPACE)
+        self.client.connect(url, transports=[transport], namespaces=[NAMESPACE])
+        assert self.next("my_response") == {"data": "Connected", "count": 0}
+
+    def say(self, event: str, payload: Any = None) -> None:
+        self.client.emit(event, payload, namespace=NAMESPACE)
+
+    def next(self, event: str, timeout: float = 5) -> Any:
+        """The payload of the next event, which must be `event`."""
+        name, payload = self.heard.get(timeout=timeout)
+        assert name == event, (name, payload)
+        return payload
+
+    def until(self, event: str, timeout: float = 20) -> Any:
+        """The payload of the next `event`, whatever is heard before it."""
+        deadline = time.monotonic() + timeout
+        while True:
+            name, payload = self.heard.get(timeout=max(0.01, deadline - time.monotonic()))
+            if name == event:
+                return payload
+
+    def settle(self) -> None:
+        """Asks for the week and forgets what was said before: from here on every event is a new one."""
+        self.say("get_stats", {})
+        self.until("stats_vals")
+        time.sleep(0.3)  # the feed's first push and its rest
+        while not self.heard.empty():
+            self.heard.get()
+
+    def close(self) -> None:
+        self.client.disconnect()
+
+
+@contextmanager
+def viewing(board: Board, transport: str = "websocket") -> Iterator[Viewer]:
+    viewer = Viewer(board.url, transport)
+    try:
+        yield viewer
+    finally:
+        viewer.close()
