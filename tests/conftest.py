@@ -122,3 +122,6 @@ def python(*arguments: str, check: bool = False, **environment: str) -> subproce
         check=check,
         timeout=120,
     )
+
+
+pytest_plugins = ["tests.browsing", "tests.updating"]

@@ -35,19 +35,19 @@ class Board:
 
 
 @contextmanager
-def serving(uri: str, log_file: Path, **environment: str) -> Iterator[Board]:
+def serving(uri: str, log_file: Path, app: str = "wsgi:app", **environment: str) -> Iterator[Board]:
     """`environment` holds settings by their names; the feed's beat is an hour unless it says otherwise."""
-    port = free_port()
-    settings = {"SQLALCHEMY_DATABASE_URI": uri, "PORT": str(port), "FEED_INTERVAL_SECONDS": "3600", **environment}
+    own = {"SQLALCHEMY_DATABASE_URI": uri, "PORT": str(free_port()), "FEED_INTERVAL_SECONDS": "3600"}
+    settings = own | environment
     with log_file.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "wsgi:app"],
+            [sys.executable, "-m", "gunicorn", app],
             cwd=ROOT,
             env={**os.environ, **settings},
             stdout=log,
             stderr=log,
         )
-    board = Board(f"http://127.0.0.1:{port}", process, log_file)
+    board = Board(f"http://127.0.0.1:{settings['PORT']}", process, log_file)
     try:
         wait_until(lambda: answers(board), seconds=20)
         yield board

@@ -48,18 +48,16 @@ def save_activities(session: Session, account: str = ME, read: Any = (RUN, RIDE)
     return store.save_activities(session, account, read, [])
 
 
-def save_weights(session: Session, account: str = ME, read: Any = (MORNING, EVENING)) -> Tally:
-    return store.save_weights(session, account, read, SPAN)
+def save_weights(session: Session, account: str = ME, read: Any = (MORNING, EVENING), span: Any = SPAN) -> Tally:
+    return store.save_weights(session, account, read, span)
 
 
-def save_calories(session: Session, account: str = ME, read: Any = EATEN) -> Tally:
-    return store.save_calories(session, account, "calories", read, SPAN)
+def save_calories(session: Session, account: str = ME, read: Any = EATEN, span: Any = SPAN) -> Tally:
+    return store.save_calories(session, account, "calories", read, span)
 
 
-SAVES = pytest.mark.parametrize(
-    ("save", "table"),
-    [(save_activities, "strava_activity"), (save_weights, "fitbit_weight"), (save_calories, "fitbit_calories")],
-)
+MIRRORS = [(save_weights, "fitbit_weight"), (save_calories, "fitbit_calories")]
+SAVES = pytest.mark.parametrize(("save", "table"), [(save_activities, "strava_activity"), *MIRRORS])
 
 
 def rows(session: Session, table: str, where: str = "true") -> list[Any]:
@@ -164,16 +162,18 @@ def test_each_figure_of_a_day_is_mirrored_by_itself_and_a_day_without_either_goe
 
 
 @pytest.mark.parametrize("span", [None, (date(2026, 11, 26), LAST)])
-def test_days_outside_the_span_are_never_touched_and_no_span_removes_nothing(session, span):
-    save_calories(session)
-    before = rows(session, "fitbit_calories")
-    assert store.save_calories(session, ME, "calories", [], span) == Tally()
-    assert store.save_weights(session, ME, [], span) == Tally()
-    assert rows(session, "fitbit_calories") == before
+@pytest.mark.parametrize(("save", "table"), MIRRORS)
+def test_days_outside_the_span_are_never_touched_and_no_span_removes_nothing(session, save, table, span):
+    save(session)
+    before = rows(session, table)
+    assert save(session, read=[], span=span) == Tally()
+    assert rows(session, table) == before
 
 
 def test_the_last_weigh_in_of_a_day_is_the_one_shown_and_ones_own_before_the_demos(session):
-    save_weights(session, read=[EVENING, MORNING])
+    save_weights(session, read=[EVENING])
+    save_weights(session, read=[MORNING], span=None)
+    session.add(models.Weight(weight=70, record_date=TODAY))  # by hand, without a time
     save_weights(session, DEMO, [replace(EVENING, weight=80.0, record_time=time(23, 59))])
     assert [(row.weight, row.time) for row in queries.weights(session, FIRST, LAST)] == [(73.1, time(21, 30))]
 

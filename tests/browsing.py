@@ -1,0 +1,63 @@
+"""A real Chromium for the journeys."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.conftest import ROOT
+
+ARTIFACTS = ROOT / "artifacts"
+"""Where the journeys leave their screenshots."""
+
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-background-networking"
+    " --disable-component-update --disable-sync --no-first-run"
+)
+NO_WEBSOCKET = "delete window.WebSocket"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The machine's Chromium, or Playwright's own where there is none (tests/find-browser sees to one of them)."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page that fails its test on any script error, failed request or message on the console."""
+    page = browser.new_page(viewport={"width": 1280, "height": 640})
+    trouble: list[str] = []
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("console", lambda message: trouble.append(message.text))
+    page.on("requestfailed", lambda request: trouble.append(request.url))
+    yield page
+    page.close()
+    # A long poll that waits is cut off when the page is left; that is no failure.
+    assert [line for line in trouble if "transport=polling" not in line] == []
+
+
+def screenshot(page: Page, name: str) -> Path:
+    ARTIFACTS.mkdir(exist_ok=True)
+    path = ARTIFACTS / f"{name}.png"
+    page.screenshot(path=path, full_page=True)
+    return path
+
+
+def text(page: Page, cell: str) -> str:
+    """What a cell says, on one line."""
+    return " ".join(page.locator(f"#{cell}").inner_text().split())
+
+
+def remember_this_page(page: Page) -> None:
+    """So that `is_same_page` can tell an update from a reload."""
+    page.evaluate("window.sameDocument = true")
+
+
+def is_same_page(page: Page) -> bool:
+    return bool(page.evaluate("window.sameDocument === true"))

@@ -1,0 +1,317 @@
+"""What `docker compose up` promises, read from its files. `tests/images` builds the images and runs what is in them."""
+
+import ast
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT
+
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, Any] = COMPOSE["services"]
+DOCKERFILES = {"server": ("wsgi", "gunicorn.conf"), "updater": ("tasks", "companions", "simulator.__main__")}
+"""Each image with the modules that it starts."""
+BASES = {"node:22-bookworm-slim", "python:3.11-slim-bookworm"}
+SETTINGS = set(re.findall(r'_env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "config.py").read_text()))
+INTERNAL = {"SIMULATOR_URL"}
+"""Set by the updater for its own flow runs."""
+FOLDERS = {"CREDS_DIR": "/app/creds", "INSTANCE_DIR": "/app/instance"}
+INTERPOLATION = re.compile(r"\$\{(\w+):-([^}]*)\}")
+SECRET = re.compile("SECRET|PASSWORD|TOKEN|KEY")
+
+
+def with_defaults(text: str) -> str:
+    """What compose makes of `text` where nothing is set."""
+    return INTERPOLATION.sub(r"\2", text)
+
+
+def copied(image: str) -> set[str]:
+    """The paths that an image takes from the repository."""
+    lines = re.findall(r"^COPY (?!--from)(.+)$", (ROOT / f"Dockerfile_{image}").read_text(), re.MULTILINE)
+    return {source for line in lines for source in line.split()[:-1]}
+
+
+def module_file(name: str) -> Path | None:
+    """The file of one of our own modules or packages; None for anybody else's."""
+    path = ROOT / name.replace(".", "/")
+    return next((file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()), None)
+
+
+def imported(file: Path) -> set[str]:
+    """Every module that `file` imports, at its top or later on."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def needed(*starts: str) -> set[str]:
+    """The top-level files and folders of ours that run when `starts` do."""
+    seen: set[Path] = set()
+    todo = [
+        ROOT / f"{start.replace('.', '/')}.py" if start != "gunicorn.conf" else ROOT / "gunicorn.conf.py"
+        for start in starts
+    ]
+    while todo:
+        file = todo.pop()
+        if file not in seen:
+            seen.add(file)
+            todo += [found for name in imported(file) if (found := module_file(name))]
+    return {file.relative_to(ROOT).parts[0] for file in seen}
+
+
+def test_compose_has_the_four_services() -> None:
+    assert set(SERVICES) == {"api", "updater", "prefect", "db"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_has_a_health_check_and_comes_back_by_itself(name: str) -> None:
+    assert SERVICES[name]["healthcheck"]["test"][0] == "CMD"
+    assert SERVICES[name]["restart"] == "unless-stopped"
+
+
+def test_the_health_checks_ask_what_each_service_is_there_for() -> None:
+    asked = {name: " ".join(service["healthcheck"]["test"]) for name, service in SERVICES.items()}
+    assert "/healthz" in asked["api"]
+    assert "/api/health" in asked["prefect"]
+    assert "pg_isready" in asked["db"]
+    assert "-h 127.0.0.1" in asked["db"]  # the server that sets a new database up listens on a socket only
+
+
+def test_nothing_starts_before_what_it_needs_is_healthy() -> None:
+    assert SERVICES["api"]["depends_on"] == {"db": {"condition": "service_healthy"}}
+    assert SERVICES["updater"]["depends_on"] == {
+        "db": {"condition": "service_healthy"},
+        "prefect": {"condition": "service_healthy"},
+    }
+
+
+def test_everything_is_published_on_loopback_unless_bind_address_says_otherwise() -> None:
+    assert [with_defaults(port) for port in SERVICES["api"]["ports"]] == ["127.0.0.1:5000:5000"]
+    assert SERVICES["api"]["ports"][0].startswith("${BIND_ADDRESS:-")
+
+
+def test_prefect_is_never_published_beyond_loopback_and_the_database_not_at_all() -> None:
+    assert SERVICES["prefect"]["ports"] == ["127.0.0.1:4200:4200"]
+    assert "ports" not in SERVICES["db"]
+    assert "ports" not in SERVICES["updater"]
+
+
+def test_the_database_is_on_a_network_of_its_own_that_leads_nowhere_else() -> None:
+    assert SERVICES["db"]["networks"] == ["database"]
+    assert COMPOSE["networks"]["database"] == {"internal": True}
+    assert {name for name, service in SERVICES.items() if "database" in service.get("networks", [])} == {
+        "api",
+        "updater",
+        "db",
+    }
+
+
+def test_the_database_is_a_pinned_major_with_its_volume_where_that_major_wants_it() -> None:
+    major = re.fullmatch(r"postgres:(\d+)-bookworm", SERVICES["db"]["image"])
+    assert major
+    assert int(major[1]) >= 18
+    assert SERVICES["db"]["volumes"] == ["db:/var/lib/postgresql"]
+
+
+@pytest.mark.parametrize("name", ["api", "updater"])
+def test_creds_and_instance_are_volumes_that_web_and_updater_share(name: str) -> None:
+    assert SERVICES[name]["volumes"] == ["creds:/app/creds", "instance:/app/instance"]
+    assert {name: SERVICES["api"]["environment"][name] for name in FOLDERS} == FOLDERS
+
+
+def test_every_volume_is_declared_and_prefect_keeps_its_runs_in_one() -> None:
+    used = {volume.split(":")[0] for service in SERVICES.values() for volume in service["volumes"]}
+    assert used == set(COMPOSE["volumes"])
+    home, volume = SERVICES["prefect"]["environment"]["PREFECT_HOME"], SERVICES["prefect"]["volumes"][0]
+    assert home.startswith(volume.split(":")[1])
+
+
+@pytest.mark.parametrize("name", ["api", "updater"])
+def test_every_setting_of_config_is_passed_on(name: str) -> None:
+    environment = SERVICES[name]["environment"]
+    assert SETTINGS - INTERNAL - set(environment) == set()
+    for setting in SETTINGS - INTERNAL - set(FOLDERS):
+        assert environment[setting].startswith(f"${{{setting}:-"), setting
+
+
+def test_web_and_updater_use_the_composed_database_and_prefect() -> None:
+    environment = SERVICES["updater"]["environment"]
+    assert with_defaults(environment["SQLALCHEMY_DATABASE_URI"]) == "postgresql+psycopg2://sevenday@db/sevenday"
+    assert with_defaults(environment["PREFECT_API_URL"]) == "http://prefect:4200/api"
+
+
+def test_compose_holds_no_secret_but_the_documented_default_of_a_database_nobody_else_reaches() -> None:
+    found = {
+        (name, with_defaults(str(value)))
+        for service in SERVICES.values()
+        for name, value in service["environment"].items()
+        if SECRET.search(name) and with_defaults(str(value))
+    }
+    assert found == {("PGPASSWORD", "sevenday"), ("POSTGRES_PASSWORD", "sevenday")}
+    assert "\n#POSTGRES_PASSWORD=sevenday\n" in (ROOT / ".env.example").read_text()
+
+
+def test_prefect_reports_to_nobody() -> None:
+    environment = SERVICES["prefect"]["environment"]
+    assert environment["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
+    assert environment["PREFECT_SERVER_UI_V2_ENABLED"] == "false"
+    assert environment["DO_NOT_TRACK"] == "1"
+
+
+def test_prefects_server_is_of_the_version_that_the_updater_has() -> None:
+    assert SERVICES["prefect"]["image"] == SERVICES["updater"]["image"]
+    assert SERVICES["prefect"]["build"] == SERVICES["updater"]["build"]
+
+
+@pytest.mark.parametrize("settings", [{}, {"BIND_ADDRESS": "0.0.0.0", "PORT": "8080", "DASHBOARD_PASSWORD": "a$b"}])
+def test_compose_itself_accepts_the_file(settings: dict[str, str]) -> None:
+    command = next((tool for tool in (["docker", "compose"], ["docker-compose"]) if answers(*tool, "version")), None)
+    if command is None:
+        pytest.skip("neither docker compose nor docker-compose is on this machine")
+    done = subprocess.run(
+        [*command, "--env-file", ".env.example", "config"],
+        cwd=ROOT,
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert set(yaml.safe_load(done.stdout)["services"]) == set(SERVICES)
+
+
+def answers(*command: str) -> bool:
+    return bool(shutil.which(command[0])) and not subprocess.run(command, capture_output=True, check=False).returncode
+
+
+@pytest.mark.parametrize("image", DOCKERFILES)
+def test_the_images_have_pinned_bases_and_end_as_a_user_who_is_not_root(image: str) -> None:
+    text = (ROOT / f"Dockerfile_{image}").read_text()
+    assert set(re.findall(r"^FROM (\S+)", text, re.MULTILINE)) <= BASES
+    assert re.findall(r"^USER (\S+)", text, re.MULTILINE) == ["sevenday"]
+    assert "useradd --uid 10001 " in text
+    assert not re.search(r"^(ARG|ENV) .*(SECRET|PASSWORD|TOKEN)", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("image", DOCKERFILES)
+def test_the_dependencies_are_a_layer_of_their_own_before_the_code(image: str) -> None:
+    text = (ROOT / f"Dockerfile_{image}").read_text()
+    listed = "requirements.txt" if image == "server" else "requirements_updater.txt"
+    assert text.index(f"COPY {listed} ./") < text.index(f"-r {listed}") < text.index("COPY app app")
+
+
+@pytest.mark.parametrize("image", DOCKERFILES)
+def test_an_image_holds_every_module_that_it_runs_and_no_other(image: str) -> None:
+    code = {path for path in copied(image) if path.endswith(".py") or (ROOT / path / "__init__.py").exists()}
+    assert code == needed(*DOCKERFILES[image])
+    assert "migrations" in copied(image)
+
+
+def test_the_browser_file_that_the_page_names_comes_from_the_npm_stage() -> None:
+    line = re.search(r"^COPY --from=browser (\S+) (\S+)$", (ROOT / "Dockerfile_server").read_text(), re.MULTILINE)
+    assert line
+    assert line[1] == "/browser/node_modules/socket.io-client/dist/socket.io.min.js"
+    assert line[2].removeprefix("app/static/") in (ROOT / "app/templates/stats/livefeed.html").read_text()
+
+
+def test_the_build_sees_only_what_the_images_take() -> None:
+    lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and not line.startswith("#")]
+    assert lines[0] == "*"
+    assert {line.removeprefix("!") for line in lines if line.startswith("!")} == copied("server") | copied("updater")
+
+
+def test_env_example_names_every_setting_and_sets_none() -> None:
+    text = (ROOT / ".env.example").read_text()
+    assert all(line.startswith("#") for line in text.splitlines() if line)
+    offered = set(re.findall(r"^#([A-Z_]+)=", text, re.MULTILINE))
+    assert offered == SETTINGS - INTERNAL | {"POSTGRES_PASSWORD"}
+    assert all(name in text for name in INTERNAL)
+
+
+def test_the_entry_point_is_an_executable_script_of_a_plain_shell() -> None:
+    script = ROOT / "docker-entrypoint.sh"
+    assert script.read_text().startswith("#!/bin/sh\n")
+    assert os.access(script, os.X_OK)
+    subprocess.run(["sh", "-n", str(script)], check=True)
+
+
+def test_the_entry_point_only_ever_upgrades_the_schema() -> None:
+    text = (ROOT / "docker-entrypoint.sh").read_text()
+    assert re.findall(r"^flask .*$", text, re.MULTILINE) == ["flask --app wsgi db upgrade"]
+    assert text.rstrip().splitlines()[-1] == 'exec gunicorn --bind "0.0.0.0:${PORT:-5000}" wsgi:app'
+
+
+@pytest.mark.parametrize(
+    ("settings", "variable"),
+    [
+        ({}, "SQLALCHEMY_DATABASE_URI"),
+        ({"SQLALCHEMY_DATABASE_URI": "postgresql+psycopg2://u:hush@host:port/db"}, "SQLALCHEMY_DATABASE_URI"),
+        ({"BIND_ADDRESS": "0.0.0.0"}, "BIND_ADDRESS"),
+        ({"PORT": "http"}, "PORT"),
+    ],
+)
+def test_the_entry_point_refuses_a_setting_that_makes_no_sense_in_one_line(
+    settings: dict[str, str], variable: str
+) -> None:
+    process = entry_point(**settings)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert output.count("\n") == 1
+    assert output.startswith(f"Sevenday cannot start: {variable} is ")
+    assert "hush" not in output
+
+
+def test_two_entry_points_at_once_on_an_empty_database_both_serve(empty_uri: str) -> None:
+    ports = [free_port(), free_port()]
+    processes = [entry_point(SQLALCHEMY_DATABASE_URI=empty_uri, PORT=str(port)) for port in ports]
+    served = [healthy(port) for port in ports]
+    for process in processes:
+        process.terminate()
+    outputs = [process.communicate(timeout=30)[0] for process in processes]
+    assert served == [True, True], outputs
+    assert [process.returncode for process in processes] == [0, 0], outputs
+
+
+def entry_point(**settings: str) -> subprocess.Popen[str]:
+    """The script as it runs in a container, with the programs of these tests' own environment."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.Popen(
+        ["./docker-entrypoint.sh"],
+        cwd=ROOT,
+        env={**os.environ, "PATH": path, **settings},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def healthy(port: int) -> bool:
+    opener = build_opener(ProxyHandler({}))
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            with opener.open(f"http://127.0.0.1:{port}/healthz", timeout=5) as response:
+                return bool(response.status == 200)
+        except (URLError, OSError):
+            time.sleep(0.1)
+    return False

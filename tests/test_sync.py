@@ -1,0 +1,186 @@
+"""The updater as a person runs it: real Prefect runs from simulated providers into a real PostgreSQL."""
+
+import json
+import stat
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from app.sources import fitbit
+from app.stats import queries
+from app.stats.models import Activity, Calories, SyncState, Weight
+from tests.conftest import execute
+from tests.updating import Accounts, ask_prefect
+
+
+def today_at(hour: int, minute: int = 0) -> datetime:
+    """Naive local time in the simulated athlete's zone, which is UTC here; never later than now."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    return min(now.replace(hour=hour, minute=minute, second=0, microsecond=0), now - timedelta(minutes=1))
+
+
+TODAY = datetime.now(UTC).date()
+YESTERDAY = TODAY - timedelta(days=1)
+
+
+@pytest.fixture
+def filled(accounts: Accounts) -> Accounts:
+    """A day's worth of everything."""
+    world = accounts.world
+    world.add_activity(id=9_000_000_001, name="Canal", distance=10012.4, start_date_local=today_at(0, 1))
+    world.add_activity(id=9_000_000_002, sport_type="Parkour", start_date_local=today_at(0, 2) - timedelta(days=3))
+    world.add_weight(72.4, today_at(0, 3), fat=18.2)
+    world.set_eaten(YESTERDAY, 2240)
+    world.set_burned(YESTERDAY, 2730.5)
+    world.set_burned(TODAY, 900)
+    return accounts
+
+
+def states(session: Session) -> dict[str, SyncState]:
+    session.expire_all()
+    return {state.metric: state for state in queries.sync_states(session)}
+
+
+def test_once_stores_what_the_accounts_hold_and_says_whose_it_is(filled: Accounts, session: Session) -> None:
+    code, printed = filled.sync()
+    assert code == 0, printed
+    assert "strava activities 2 added; fitbit weight 1 added; fitbit eaten 1 added; fitbit burned" in printed
+    run = session.get(Activity, 9_000_000_001)
+    assert run
+    assert (run.name, run.distance, run.account) == ("Canal", 10012.4, "strava:134815")
+    assert run.start_date_local == today_at(0, 1).replace(second=0)
+    weighed = session.scalars(select(Weight)).one()
+    assert (weighed.weight, weighed.fat, weighed.account) == (72.4, 18.2, "fitbit:111122223333444455")
+    figures = {row.record_date: (row.calories, row.burned) for row in session.scalars(select(Calories))}
+    assert figures == {YESTERDAY: (2240, 2730.5), TODAY: (None, 900)}
+    assert {state.state for state in states(session).values()} == {"ok"}
+
+
+def test_an_unchanged_account_writes_nothing_and_a_changed_one_just_the_change(
+    filled: Accounts, session: Session
+) -> None:
+    filled.sync()
+
+    def rows() -> dict[object, str]:
+        versions = {}
+        for table in ("strava_activity", "fitbit_weight", "fitbit_calories"):
+            found = session.execute(text(f"SELECT id, xmin::text FROM {table}"))
+            versions |= {(table, number): version for number, version in found}
+        session.rollback()
+        return versions
+
+    before = rows()
+    said = "strava activities unchanged; fitbit weight unchanged; fitbit eaten unchanged; fitbit burned unchanged"
+    assert said in filled.sync()[1]
+    assert rows() == before
+    filled.world.edit_activity(9_000_000_001, distance=9000.0, name="Canal & back")
+    filled.world.delete_activity(9_000_000_002)
+    filled.world.add_activity(id=9_000_000_009, name="Late", start_date_local=today_at(0, 4) - timedelta(days=5))
+    code, printed = filled.sync()
+    assert code == 0
+    assert "strava activities 1 added, 1 changed, 1 removed; fitbit weight unchanged" in printed
+    kept = {row.id: (row.distance, row.start_date_local.date()) for row in session.scalars(select(Activity))}
+    assert kept.pop(9_000_000_009)[1] == TODAY - timedelta(days=5)
+    assert kept == {9_000_000_001: (9000.0, TODAY)}
+
+
+def test_a_source_that_fails_stops_no_other_and_fails_the_run(filled: Accounts, session: Session) -> None:
+    (filled.creds / "strava.json").write_text('{"access_token": "half')
+    code, printed = filled.sync()
+    assert code == 1
+    assert "fitbit weight 1 added" in printed
+    found = states(session)
+    assert found["activities"].state == "reconnect"
+    assert "strava.json" in found["activities"].message
+    assert found["weight"].state == "ok"
+    assert (filled.creds / "strava.json").read_text() == '{"access_token": "half'
+
+
+def test_passing_trouble_is_tried_again(filled: Accounts) -> None:
+    filled.world.fail("/athlete/activities", status=502, body="<html>Bad Gateway</html>")
+    code, printed = filled.sync()
+    assert code == 0, printed
+    assert "strava activities 2 added" in printed
+
+
+def test_a_refused_food_log_leaves_the_other_metrics_alone(filled: Accounts, session: Session) -> None:
+    filled.connect("fitbit", scope=" ".join(fitbit.SCOPES))
+    code, _ = filled.sync()
+    assert code == 1
+    assert {metric: state.state for metric, state in states(session).items()} == {
+        "activities": "ok",
+        "weight": "ok",
+        "eaten": "reconnect",
+        "burned": "ok",
+    }
+
+
+def test_at_a_rate_limit_no_further_call_is_made_until_it_has_passed(filled: Accounts, session: Session) -> None:
+    filled.world.strava_limits = ((200, 2000), (0, 1000))
+    assert filled.sync()[0] == 1
+    waiting = states(session)["activities"]
+    assert waiting.state == "waiting"
+    assert waiting.resume_at
+    assert waiting.resume_at > datetime.now(UTC)
+    filled.world.requests.clear()
+    filled.sync()
+    assert not [path for _, path, _ in filled.world.requests if path.startswith("/strava")]
+
+
+def test_an_expired_token_is_renewed_saved_privately_and_no_secret_is_printed(filled: Accounts) -> None:
+    old = json.loads((filled.creds / "strava.json").read_text())
+    (filled.creds / "strava.json").write_text(json.dumps(old | {"expires_at": 1}))
+    filled.world.rotate_refresh_tokens = True
+    code, printed = filled.sync()
+    assert code == 0, printed
+    new = json.loads((filled.creds / "strava.json").read_text())
+    assert new["expires_at"] > datetime.now(UTC).timestamp()
+    assert stat.S_IMODE((filled.creds / "strava.json").stat().st_mode) == 0o600
+    secrets = [old["access_token"], old["refresh_token"], new["access_token"], new["refresh_token"], "strava-secret"]
+    assert not [secret for secret in secrets if secret in printed]
+
+
+def test_a_client_id_without_a_token_file_is_said_and_is_no_failure(filled: Accounts, session: Session) -> None:
+    (filled.creds / "fitbit.json").unlink()
+    code, printed = filled.sync()
+    assert code == 0
+    assert "fitbit has a client id but no token file yet" in printed
+    assert states(session)["weight"].state == "disconnected"
+
+
+def test_runs_logs_and_the_summary_are_visible_in_prefect(filled: Accounts) -> None:
+    url = filled.settings["PREFECT_API_URL"]
+    filled.sync()
+    (run,) = ask_prefect(url, "flow_runs/filter", sort="START_TIME_DESC", limit=1)
+    assert run["state_type"] == "COMPLETED"
+    logs = ask_prefect(url, "logs/filter", logs={"flow_run_id": {"any_": [run["id"]]}})
+    assert any("strava activities 2 added" in entry["message"] for entry in logs)
+    (artifact,) = ask_prefect(url, "artifacts/filter", artifacts={"flow_run_id": {"any_": [run["id"]]}})
+    assert {"source": "strava", "metric": "activities", "result": "2 added"} in json.loads(artifact["data"])
+
+
+def test_the_demo_fills_the_board_and_leaves_with_all_its_rows_for_a_client_id(
+    accounts: Accounts, session: Session
+) -> None:
+    code, printed = accounts.sync(STRAVA_CLIENT_ID="", FITBIT_CLIENT_ID="")
+    assert code == 0, printed
+    assert queries.demo_is_on(session)
+    assert not queries.real_rows_exist(session)
+    assert {row.account for row in session.scalars(select(Activity))} == {"demo"}
+    session.rollback()
+    code, printed = accounts.sync()
+    assert code == 0, printed
+    assert "the demo has left with its" in printed
+    assert not queries.demo_is_on(session)
+    for model in (Activity, Weight, Calories):
+        assert not session.scalars(select(model).where(model.account == "demo")).all()
+
+
+def test_the_demo_never_begins_where_rows_of_a_real_account_are(accounts: Accounts, uri: str, session: Session) -> None:
+    execute(uri, "INSERT INTO fitbit_calories (calories, record_date) VALUES (2100, current_date)")
+    code, _ = accounts.sync(STRAVA_CLIENT_ID="", FITBIT_CLIENT_ID="")
+    assert code == 0
+    assert not queries.demo_is_on(session)
+    assert session.scalars(select(Calories)).one().calories == 2100
