@@ -4,6 +4,7 @@ A `.env` file beside this one is read too; the real environment wins over it. A 
 the program with one line that names the variable, what it got and what it takes.
 """
 
+import ipaddress
 import os
 import secrets
 import sys
@@ -85,21 +86,24 @@ class Environment:
     def url(self, name: str, default: str) -> str:
         def parse(raw: str) -> str:
             parts = urlsplit(raw)
-            if (
-                parts.scheme not in ("http", "https")
-                or not parts.hostname
-                or (parts.port is not None and parts.port < 1)
-            ):
+            if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.port == 0:
                 raise ValueError
             return raw.rstrip("/")
 
-        return self.checked(name, default, parse, "an http:// or https:// address")
+        secret = "@" in self.values.get(name, "")  # user:password@host is no address for this, and not to be repeated
+        return self.checked(name, default, parse, "an http:// or https:// address", secret)
+
+    def address(self, name: str, default: str) -> str:
+        def parse(raw: str) -> str:
+            return raw if raw == "localhost" else str(ipaddress.ip_address(raw))
+
+        return self.checked(name, default, parse, "an IP address of this machine, or localhost")
 
     def database(self, name: str) -> str | None:
         def parse(raw: str) -> str:
             if raw.startswith(("postgresql://", "postgres://")):
                 raw = "postgresql+psycopg2://" + raw.partition("://")[2]
-            if not raw.startswith("postgresql+psycopg2://"):
+            if not raw.startswith("postgresql+psycopg2://") or urlsplit(raw).port == 0:  # which raises for no number
                 raise ValueError
             return raw
 
@@ -115,7 +119,7 @@ class Environment:
         return self.checked(name, None, parse, "an IANA name such as Europe/Berlin") or machine_timezone()
 
     def folder(self, name: str, default: str) -> str:
-        path = (ROOT / self.values.get(name, default)).resolve()
+        path = (ROOT / Path(self.values.get(name, default)).expanduser()).resolve()
         if path.exists() and not path.is_dir():
             fail(name, str(path), "the path of a folder")
         return str(path)
@@ -139,18 +143,25 @@ def kept_secret(folder: str) -> str:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            draft = path.with_name(f"{path.name}.{os.getpid()}")
+            draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
             draft.touch(mode=0o600)
             draft.write_text(secrets.token_hex(32))
             with suppress(FileExistsError):  # another process was first; its key counts
                 os.link(draft, path)
             draft.unlink()
-        return path.read_text().strip()
+        return path.read_text().strip() or fail("SECRET_KEY", f"not set, and {path} is empty", "any long random text")
     except OSError as error:
         fail("SECRET_KEY", f"not set, and {path} cannot be kept ({error.strerror})", "any long random text")
 
 
-_env = Environment({**dotenv_values(ROOT / ".env"), **os.environ})
+def settings_file() -> dict[str, str | None]:
+    try:
+        return dotenv_values(ROOT / ".env", interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        fail(".env", f"unreadable ({error})", "lines of NAME=value in UTF-8")
+
+
+_env = Environment({**settings_file(), **os.environ})
 
 
 class Config:
@@ -182,7 +193,7 @@ class Config:
     SYNC_LOOKBACK_DAYS = _env.whole("SYNC_LOOKBACK_DAYS", 14, 1, 3650)
     STRAVA_RETENTION_DAYS = _env.whole("STRAVA_RETENTION_DAYS", 0, 0, 3650)
 
-    BIND_ADDRESS = _env.text("BIND_ADDRESS") or "127.0.0.1"
+    BIND_ADDRESS = _env.address("BIND_ADDRESS", "127.0.0.1")
     PORT = _env.whole("PORT", 5000, 1, 65535)
     DASHBOARD_PASSWORD = _env.text("DASHBOARD_PASSWORD")
     PUBLIC_BASE_URL = _env.url("PUBLIC_BASE_URL", f"http://localhost:{PORT}")

@@ -9,7 +9,8 @@ from config import Config
 # That eventlet is in bug-fix mode is known (docs/development.md); SOCKETIO_ASYNC_MODE=gevent is the way out.
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
-bind = f"{Config.BIND_ADDRESS}:{Config.PORT}"
+host = f"[{Config.BIND_ADDRESS}]" if ":" in Config.BIND_ADDRESS else Config.BIND_ADDRESS
+bind = f"{host}:{Config.PORT}"
 worker_class = Config.SOCKETIO_ASYNC_MODE
 workers = (
     1  # a Socket.IO client must come back to the process that knows it; more processes need sticky sessions in front

@@ -41,7 +41,8 @@ def database() -> Iterator[str]:
 
 def refuse_taken_port() -> None:
     """One clear line now rather than a board that does not come."""
-    with socket.socket() as probe:
+    family = socket.AF_INET6 if ":" in Config.BIND_ADDRESS else socket.AF_INET
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((Config.BIND_ADDRESS, Config.PORT))

@@ -36,7 +36,7 @@ def require_sign_in() -> Response | None:
 
 @bp.route("/login", methods=["GET", "POST"])
 def login() -> str | Response | tuple[str, int]:
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("login.html", wrong=False)
     given = request.form.get("password", "")
     if not hmac.compare_digest(given.encode(), (current_app.config["DASHBOARD_PASSWORD"] or "").encode()):
@@ -48,6 +48,6 @@ def login() -> str | Response | tuple[str, int]:
 
 def local_path(target: str | None) -> str | None:
     """`target` when it is a path on this host; an address elsewhere is no place to be sent to after signing in."""
-    if target and target.startswith("/") and not target.startswith(("//", "/\\")):
+    if target and target.isprintable() and target.startswith("/") and not target.startswith(("//", "/\\")):
         return target
     return None

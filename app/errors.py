@@ -1,13 +1,14 @@
 """Error pages: one clear sentence each, and for what passes by itself a page that tries again."""
 
 from flask import Flask, current_app, render_template
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError, SQLAlchemyError, TimeoutError
 from werkzeug.exceptions import HTTPException
 
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, http)
-    app.register_error_handler(OperationalError, no_database)
+    for error in (OperationalError, InterfaceError, TimeoutError):
+        app.register_error_handler(error, no_database)
     app.register_error_handler(ProgrammingError, no_tables)
 
 
@@ -15,16 +16,21 @@ def http(error: HTTPException) -> tuple[str, int]:
     return render_template("error.html", title=error.name, text=error.description, retry=False), error.code or 500
 
 
-def no_database(error: OperationalError) -> tuple[str, int]:
-    current_app.logger.warning("The database does not answer: %s", str(error.orig).strip().partition("\n")[0])
+def no_database(error: SQLAlchemyError) -> tuple[str, int]:
+    current_app.logger.warning("The database does not answer: %s", first_line(error))
     return unavailable("The database does not answer. This page tries again by itself.")
 
 
 def no_tables(error: ProgrammingError) -> tuple[str, int]:
-    current_app.logger.error("The database refused a query: %s", str(error.orig).strip().partition("\n")[0])
+    current_app.logger.error("The database refused a query: %s", first_line(error))
     return unavailable(
         "The database has not this program's tables, or older ones. Run “flask db upgrade” on the server."
     )
+
+
+def first_line(error: Exception) -> str:
+    """Without the query and its parameters, which follow on later lines."""
+    return str(error).strip().partition("\n")[0]
 
 
 def unavailable(text: str) -> tuple[str, int]:

@@ -1,4 +1,4 @@
-"""Stands before the Socket.IO server: rubbish on the socket costs one line in the log, never a traceback or the process."""
+"""Stands before the Socket.IO server: rubbish on the socket costs one line in the log and no more."""
 
 import logging
 import os
@@ -51,7 +51,10 @@ class OneLine(logging.Filter):
         return True
 
 
+ONE_LINE = OneLine()
+
+
 def init_app(app: Flask) -> None:
     """To be called once Socket.IO is bound, because it stands before it."""
     app.wsgi_app = Gate(app.wsgi_app)  # type: ignore[method-assign]
-    logging.getLogger("engineio.server").addFilter(OneLine())
+    logging.getLogger("engineio.server").addFilter(ONE_LINE)

@@ -106,7 +106,7 @@ def execute(uri: str, sql: str, *parameters: object) -> None:
     try:
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
+            cursor.execute(sql, parameters or None)
     finally:
         connection.close()
 

@@ -11,6 +11,7 @@ import psycopg2
 from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.errors import first_line
 from app.extensions import db, socketio
 from app.stats import payload
 
@@ -124,7 +125,3 @@ def ping(connection: Any) -> None:
     """Raises when the listening connection is dead without having said so."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-
-
-def first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]

@@ -25,9 +25,9 @@ def weights(records: Iterable[Weight], system: str) -> list[list[str]]:
         [
             record.record_date.isoformat(),
             f"{record.record_time:%H:%M}" if record.record_time else "",
-            " ".join(units.weight(record.weight, system)),
-            f"{record.fat:.1f} %" if record.fat is not None else "",
-            f"{record.bmi:.1f}" if record.bmi is not None else "",
+            " ".join(units.weight(record.weight, system)) if finite(record.weight) is not None else "",
+            f"{record.fat:.1f} %" if finite(record.fat) is not None else "",
+            f"{record.bmi:.1f}" if finite(record.bmi) is not None else "",
         ]
         for record in records
     ]
@@ -38,4 +38,4 @@ def calories(records: Iterable[Calories]) -> list[list[str]]:
 
 
 def kcal(value: float | None) -> str:
-    return f"{value:,.0f} kcal" if value is not None else ""
+    return f"{value:,.0f} kcal" if finite(value) is not None else ""

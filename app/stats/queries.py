@@ -1,7 +1,7 @@
 """Reads: every query is named once here and returns plain rows."""
 
 import math
-from datetime import date, timedelta
+from datetime import date, datetime, time
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -27,16 +27,12 @@ def weights(session: Session, first: date, last: date) -> list[WeightRow]:
     )
     ranked = (
         select(Weight.record_date, Weight.record_time, Weight.weight, Weight.fat, Weight.bmi, place.label("place"))
-        .where(Weight.record_date.between(first, last))
+        .where(Weight.record_date.between(first, last), Weight.weight != math.nan)
         .subquery()
     )
     columns = [column for column in ranked.c if column.name != "place"]
     rows = session.execute(select(*columns).where(ranked.c.place == 1).order_by(ranked.c.record_date))
-    return [
-        WeightRow(day, at, weight, finite(fat), finite(bmi))
-        for day, at, weight, fat, bmi in rows
-        if finite(weight) is not None
-    ]
+    return [WeightRow(day, at, weight, finite(fat), finite(bmi)) for day, at, weight, fat, bmi in rows]
 
 
 def calories(session: Session, first: date, last: date) -> list[CaloriesRow]:
@@ -44,7 +40,7 @@ def calories(session: Session, first: date, last: date) -> list[CaloriesRow]:
     rows = session.scalars(
         select(Calories)
         .where(Calories.record_date.between(first, last))
-        .order_by(Calories.record_date, Calories.account == DEMO, Calories.last_time.desc().nulls_last())
+        .order_by(Calories.record_date, Calories.account == DEMO, Calories.last_time.desc().nulls_last(), Calories.id)
     )
     found: dict[date, CaloriesRow] = {}
     for row in rows:
@@ -61,7 +57,7 @@ def activities(session: Session, first: date, last: date) -> list[ActivityRow]:
     """Every activity, in the order of their starts."""
     rows = session.scalars(
         select(Activity)
-        .where(Activity.start_date_local >= first, Activity.start_date_local < last + timedelta(days=1))
+        .where(Activity.start_date_local.between(first, datetime.combine(last, time.max)))
         .order_by(Activity.start_date_local, Activity.id)
     )
     return [
@@ -90,7 +86,11 @@ def latest_activities() -> Select[tuple[Activity]]:
 
 
 def latest_weights() -> Select[tuple[Weight]]:
-    return select(Weight).order_by(Weight.record_date.desc(), Weight.record_time.desc().nulls_last()).limit(3)
+    return (
+        select(Weight)
+        .order_by(Weight.record_date.desc(), Weight.record_time.desc().nulls_last(), Weight.id.desc())
+        .limit(3)
+    )
 
 
 def latest_calories() -> Select[tuple[Calories]]:
@@ -114,4 +114,5 @@ def demo_is_on(session: Session) -> bool:
 
 def real_rows_exist(session: Session) -> bool:
     """Whether a row of a real account, or one entered by hand, is in any table."""
-    return any(session.scalar(select(model.id).where(model.account != DEMO).limit(1)) for model in RECORDS)
+    found = (session.scalar(select(model.id).where(model.account != DEMO).limit(1)) for model in RECORDS)
+    return any(number is not None for number in found)

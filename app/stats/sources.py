@@ -6,19 +6,23 @@ from zoneinfo import ZoneInfo
 from app.stats.models import SyncState
 
 NAMES = {"strava": "Strava", "fitbit": "Fitbit"}
-# Where the metrics of a source differ, the one that most needs the person speaks for all.
 URGENCY = ("reconnect", "refused", "failed", "waiting", "disconnected", "running", "ok")
 
 
 def lines(states: list[SyncState], now: datetime, timezone: str) -> list[str]:
-    """`Strava 2 min ago`, `Fitbit: sign in again, since Fri 10:32`; a source that never ran is left out."""
+    """`Strava 2 min ago`, `Fitbit: sign in again, last synced 3 days ago`; a source that never ran is left out."""
     texts = []
     for source, name in NAMES.items():
         known = [state for state in states if state.source == source]
         if known:
-            worst = min(known, key=lambda state: URGENCY.index(state.state) if state.state in URGENCY else 0)
-            texts.append(line(name, worst, now, ZoneInfo(timezone)))
+            texts.append(line(name, min(known, key=urgency), now, ZoneInfo(timezone)))
     return texts
+
+
+def urgency(state: SyncState) -> tuple[int, datetime]:
+    """Where the metrics of a source differ, the one that most needs the person speaks for all, then the oldest."""
+    rank = URGENCY.index(state.state) if state.state in URGENCY else 0
+    return rank, state.last_success or state.last_attempt
 
 
 def line(name: str, state: SyncState, now: datetime, zone: ZoneInfo) -> str:

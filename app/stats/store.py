@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, false, func, or_, select
+from sqlalchemy import and_, delete, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.sources import records
@@ -67,7 +67,8 @@ def activity_ids(session: Session, account: str, after: datetime, before: dateti
 def save_activities(session: Session, account: str, read: Iterable[records.Activity], gone: Iterable[int]) -> Tally:
     """Stores what was read by its id and removes the ids of `gone`, of which the provider itself said so."""
     wanted: dict[Hashable, dict[str, Any]] = {record.id: asdict(record) for record in read}
-    known = session.scalars(select(Activity).where(or_(Activity.id.in_(wanted), Activity.id.in_(list(gone)))))
+    own_gone = and_(Activity.id.in_(list(gone)), Activity.account == account)
+    known = session.scalars(select(Activity).where(or_(Activity.id.in_(wanted), own_gone)))
     return make_equal(session, Activity, account, {row.id: row for row in known}, wanted)
 
 

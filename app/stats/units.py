@@ -62,7 +62,7 @@ def effort(sport_type: str | None, metres: float, seconds: int | None, system: s
         length, unit = (METRES_PER_MILE, "mi") if imperial else (1000.0, "km")
         return f"{clock(round(seconds * length / metres))}{NBSP}/{unit}"
     if sport_type == "Swim":
-        length, unit = (100 * METRES_PER_YARD, "100 yd") if imperial else (100.0, "100 m")
+        length, unit = (100 * METRES_PER_YARD, f"100{NBSP}yd") if imperial else (100.0, f"100{NBSP}m")
         return f"{clock(round(seconds * length / metres))}{NBSP}/{unit}"
     length, unit = (METRES_PER_MILE, "mph") if imperial else (1000.0, "km/h")
     return f"{metres / length / seconds * 3600:.1f}{NBSP}{unit}"

@@ -39,8 +39,8 @@ def asked_day(text: str | None, today: date) -> date:
     if text is None:
         return today
     try:
-        day = date.fromisoformat(text) if len(text) == 10 else None
-        if day and week.days(day, current_app.config["WEEK_START"]):
+        day = date.fromisoformat(text)
+        if text == day.isoformat() and week.days(day, current_app.config["WEEK_START"]):
             return day
     except ValueError:
         pass
