@@ -1,6 +1,6 @@
 # make run    the board on http://localhost:5000, with its updater; Ctrl-C stops all of it
-# make test   every test
-# make lint   what the tests also check: format, lint, types
+# make test   lint, then every test
+# make lint   format, lint and types alone
 # make lock   compile pyproject.toml's lists to the pinned requirements*.txt
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -15,7 +15,7 @@ COMPILE := .venv/bin/uv pip compile -q --universal --python-version 3.11 --no-an
 run: .venv/.run $(BROWSER_FILES)
 	@exec $(PY) run.py
 
-test: .venv/.dev $(BROWSER_FILES)
+test: lint $(BROWSER_FILES)
 	@./tests/find-browser
 	$(PY) -m pytest
 

@@ -3,7 +3,7 @@
 import argparse
 import os
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flask_migrate import upgrade
@@ -23,7 +23,7 @@ import stats_con
 from app.extensions import db
 from app.stats import store
 from config import Config
-from tasks import flask_app, interval, sync
+from tasks import METRICS, flask_app, interval, remember, sync
 
 DEMO_INTERVAL = timedelta(seconds=30)
 QUIET = {PREFECT_SERVER_ANALYTICS_ENABLED: False, PREFECT_RUNNER_POLL_FREQUENCY: 5}
@@ -66,6 +66,11 @@ def start_demo(stack: ExitStack, allowed: bool) -> bool:
         # In the environment for the flow runs, which are processes of their own.
         os.environ["SIMULATOR_URL"] = Config.SIMULATOR_URL = config["SIMULATOR_URL"] = url
         stats_con.connect_demo(config)
+        for source, metrics in METRICS.items():
+            for metric in metrics:
+                remember(
+                    source, metric, last_attempt=datetime.now(UTC)
+                )  # the board says from now on that this is a demo
     return allowed
 
 

@@ -49,7 +49,7 @@ def page(day: date, today: date) -> dict[str, Any]:
         "days": days,
         "board": week.board(rows, days, today, current_app.config["UNITS"]),
         "demo": demo,
-        "sources": lines,
+        "sources": lines or ["No account has synced yet"],
     }
 
 
