@@ -57,7 +57,9 @@ def activities(config: stats_con.Config, first: date, last: date) -> Reading:
         account = DEMO if config["DEMO"] else f"strava:{owner(session, found)}"
         known = store.activity_ids(session, account, after + timedelta(days=1), before)
     missing = known - {activity.id for activity in found}
-    return Reading(account, found, first, last, gone=tuple(number for number in missing if not client.exists(number)))
+    gone = tuple(number for number in missing if not client.exists(number))
+    asked_for = [activity for activity in found if activity.start_date_local.date() >= first]
+    return Reading(account, asked_for, first, last, gone=gone)
 
 
 def owner(session: Session, found: list[Activity]) -> str:

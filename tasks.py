@@ -6,7 +6,7 @@ connected source succeeded, 1 otherwise.
 
 import sys
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -72,7 +72,7 @@ def fetch(source: str, metric: str) -> Reading:
         last = week.today(datetime.now(UTC), config["TIMEZONE"])
         first = last - timedelta(days=config["SYNC_LOOKBACK_DAYS"] - 1)
         if source == "strava":
-            return readings.activities(config, first, last)
+            return readings.activities(config, max(first, retained_from(last)), last)
         return readings.fitbit(config, metric, first, last)
 
 
@@ -83,11 +83,18 @@ def save(metric: str, reading: Reading) -> Tally:
         store.begin(session, reading.account)
         match metric:
             case "activities":
+                store.purge_activities(session, reading.account, retained_from(reading.last))
                 return store.save_activities(session, reading.account, reading.records, reading.gone)
             case "weight":
                 return store.save_weights(session, reading.account, reading.records, reading.span, reading.unread)
             case _:
                 return store.save_calories(session, reading.account, COLUMNS[metric], reading.records, reading.span)
+
+
+def retained_from(last: date) -> date:
+    """The first day of which Strava's data may be kept (STRAVA_RETENTION_DAYS; 0 keeps all)."""
+    days = flask_app().config["STRAVA_RETENTION_DAYS"]
+    return last - timedelta(days=days - 1) if days else date.min
 
 
 def sources_to_sync(only_if_due: bool) -> list[str]:

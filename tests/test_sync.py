@@ -150,6 +150,25 @@ def test_a_client_id_without_a_token_file_is_said_and_is_no_failure(filled: Acco
     assert states(session)["weight"].state == "disconnected"
 
 
+def test_with_a_retention_strava_rows_of_earlier_days_are_neither_kept_nor_read_again(
+    filled: Accounts, session: Session
+) -> None:
+    filled.world.add_activity(id=9_000_000_003, start_date_local=today_at(0, 1) - timedelta(days=2))
+    assert filled.sync()[0] == 0
+    code, _ = filled.sync(STRAVA_RETENTION_DAYS="2")
+    assert code == 0
+    assert [row.id for row in session.scalars(select(Activity))] == [9_000_000_001]
+    assert "strava activities unchanged" in filled.sync(STRAVA_RETENTION_DAYS="2")[1]
+
+
+def test_without_its_database_the_updater_says_so_in_one_line(filled: Accounts) -> None:
+    code, printed = filled.sync(SQLALCHEMY_DATABASE_URI="postgresql://ann:hunter2@127.0.0.1:1/none")
+    assert code == 1
+    assert printed.startswith("The updater cannot start: the database does not let it in: ")
+    assert printed.count("\n") == 1
+    assert "hunter2" not in printed
+
+
 def test_runs_logs_and_the_summary_are_visible_in_prefect(filled: Accounts) -> None:
     url = filled.settings["PREFECT_API_URL"]
     filled.sync()

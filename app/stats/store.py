@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import and_, delete, false, func, or_, select
@@ -74,6 +74,12 @@ def save_activities(session: Session, account: str, read: Iterable[records.Activ
 
 Span = tuple[date, date] | None
 """First and last day of a reading that was complete, in which what is absent is gone; None removes nothing."""
+
+
+def purge_activities(session: Session, account: str, first: date) -> None:
+    """Removes the account's activities of the days before `first`."""
+    old = Activity.start_date_local < datetime.combine(first, time.min)
+    session.execute(delete(Activity).where(Activity.account == account, old))
 
 
 def save_weights(
