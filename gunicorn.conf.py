@@ -6,15 +6,12 @@ from typing import Any
 
 from config import Config
 
-# That eventlet is in bug-fix mode is known (docs/development.md); SOCKETIO_ASYNC_MODE=gevent is the way out.
-warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
+warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")  # as in app/__init__.py; the worker is first
 
 host = f"[{Config.BIND_ADDRESS}]" if ":" in Config.BIND_ADDRESS else Config.BIND_ADDRESS
 bind = f"{host}:{Config.PORT}"
 worker_class = Config.SOCKETIO_ASYNC_MODE
-workers = (
-    1  # a Socket.IO client must come back to the process that knows it; more processes need sticky sessions in front
-)
+workers = 1  # a Socket.IO client must come back to the process that knows it; more need sticky sessions in front
 worker_connections = 2000
 graceful_timeout = 2
 keepalive = 65

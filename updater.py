@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,10 +17,12 @@ from prefect.settings import (
     get_current_settings,
     temporary_settings,
 )
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 import companions
 import stats_con
+from app.errors import first_line
 from app.extensions import db
 from app.stats import store
 from config import Config
@@ -36,7 +39,11 @@ def main() -> int:
     parser.add_argument("--once", action="store_true", help="sync once; exit 0 when every connected source succeeded")
     once = parser.parse_args().once
     with ExitStack() as stack:
-        demo = start_demo(stack, prepare_database())
+        try:
+            allowed = prepare_database()
+        except OperationalError as error:
+            sys.exit(f"The updater cannot start: the database does not let it in: {first_line(error)}")
+        demo = start_demo(stack, allowed)
         start_prefect(stack)
         state = sync(return_state=True)
         if once:
