@@ -140,6 +140,9 @@ def _late(seed: str, upload: int, zone: str) -> Activity:
     return training.build(training.number_at(now) + 5, start, sport, name, seconds, rng)
 
 
+NEW_NAMES = ("Along the river", "Coffee loop", "Easy does it")
+
+
 def _edited(trained: list[Activity], now: datetime, slot: int) -> list[Activity]:
     """The latest activity of today or yesterday gets another name or distance in every slot 3 of 4."""
     since = (now.date() - timedelta(1)).isoformat()
@@ -147,7 +150,7 @@ def _edited(trained: list[Activity], now: datetime, slot: int) -> list[Activity]
     turn = (slot - 3) // 4 % 4
     if latest is None or turn == 0:
         return trained
-    name = latest["name"] + " (edited)" if turn in (1, 2) else latest["name"]
+    name = NEW_NAMES[latest["id"] % len(NEW_NAMES)] if turn in (1, 2) else latest["name"]
     metres = round(latest["distance"] * 1.03, 1) if turn in (2, 3) else latest["distance"]
     edited = revision.revise(latest, {"name": name, "distance": metres}, now.tzinfo or UTC)
     return [edited if a is latest else a for a in trained]
