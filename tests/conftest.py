@@ -124,4 +124,4 @@ def python(*arguments: str, check: bool = False, **environment: str) -> subproce
     )
 
 
-pytest_plugins = ["tests.browsing", "tests.updating"]
+pytest_plugins = ["tests.browsing", "tests.updating", "tests.wire"]

@@ -6,17 +6,10 @@ import pytest
 
 from app.sources.errors import Retry
 from app.sources.samples import weight_sample
-from tests.wire import Say, fitbit_client, google_fault, serving
+from tests.wire import NOW, Say, fitbit_client, google_fault
 
-NOW = 1_795_342_050  # 2026-11-22T10:07:30Z
 FIRST, LAST = date(2026, 11, 1), date(2026, 11, 30)
 NAME = "users/111122223333444455/dataTypes/weight/dataPoints/"
-
-
-@pytest.fixture
-def wire():
-    with serving() as wire:
-        yield wire
 
 
 @pytest.fixture

@@ -6,16 +6,9 @@ import pytest
 
 from app.sources.errors import GiveUp, Reconnect, Retry, WaitUntil
 from app.sources.records import DayCalories
-from tests.wire import Say, Seen, fitbit_client, google_fault, serving
+from tests.wire import NOW, Say, Seen, fitbit_client, google_fault
 
-NOW = 1_795_342_050  # 2026-11-22T10:07:30Z
 FIRST, LAST = date(2026, 11, 1), date(2026, 11, 30)
-
-
-@pytest.fixture
-def wire():
-    with serving() as wire:
-        yield wire
 
 
 @pytest.fixture

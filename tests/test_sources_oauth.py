@@ -18,20 +18,13 @@ from app.sources import fitbit, oauth, strava
 from app.sources.errors import GiveUp, Reconnect, Retry
 from app.sources.http import Http
 from app.sources.oauth import Access, Token, TokenFile
-from tests.wire import Say, Seen, serving
+from tests.wire import NOW, Say, Seen
 
-NOW = 1_795_342_050
 TOKEN = Token("access-SECRET-a", "refresh-SECRET-a", NOW + 100)
 FRESH = {"access_token": "access-SECRET-b", "refresh_token": "refresh-SECRET-b", "expires_at": NOW + 21600}
 DEAD = {"message": "Bad Request", "errors": [{"resource": "RefreshToken", "field": "refresh_token", "code": "invalid"}]}
 WAIT = (5.0, 0.15)
 RFC_7636 = ("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")
-
-
-@pytest.fixture
-def wire():
-    with serving() as wire:
-        yield wire
 
 
 @pytest.fixture

@@ -9,9 +9,8 @@ import pytest
 
 from app.sources.errors import GiveUp, Retry
 from app.sources.strava import read_activity
-from tests.wire import Say, serving, strava_client
+from tests.wire import NOW, Say, strava_client
 
-NOW = 1_795_342_050  # 2026-11-22T10:07:30Z
 AFTER, BEFORE = datetime(2026, 11, 8, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC)
 RUN = {
     "athlete": {"id": 134815, "resource_state": 1},
@@ -35,12 +34,6 @@ RUN = {
     "upload_id": 16234567890,
 }
 NOT_FOUND = {"message": "Record Not Found", "errors": [{"resource": "Activity", "field": "id", "code": "invalid"}]}
-
-
-@pytest.fixture
-def wire():
-    with serving() as wire:
-        yield wire
 
 
 @pytest.fixture

@@ -8,9 +8,8 @@ import pytest
 from app.sources.errors import GiveUp, Reconnect, Retry, WaitUntil
 from app.sources.http import Http
 from app.sources.strava_errors import fault, pair, resume_at
-from tests.wire import Say, serving, strava_client
+from tests.wire import NOW, Say, strava_client
 
-NOW = 1_795_342_050  # 2026-11-22T10:07:30Z
 READ_IS_LEFT = {"X-ReadRateLimit-Limit": "1,9", "X-ReadRateLimit-Usage": "1,8"}
 AFTER, BEFORE = datetime(2026, 11, 8, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC)
 EXPIRED = {
@@ -20,12 +19,6 @@ EXPIRED = {
 UNTICKED = {"errors": [{"resource": "AccessToken", "field": "activity:read_permission", "code": "missing"}]}
 INACTIVE = {"message": "Forbidden", "errors": [{"resource": "Application", "field": "Status", "code": "Inactive"}]}
 FUTURE = {"message": "Bad Request", "errors": [{"resource": "Application", "field": "after", "code": "future"}]}
-
-
-@pytest.fixture
-def wire():
-    with serving() as wire:
-        yield wire
 
 
 @pytest.fixture

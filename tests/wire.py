@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
+
 from app.sources import fitbit, strava
 from app.sources.http import Http
 from app.sources.oauth import Access, OAuthApp, Token, TokenFile
 
+NOW = 1_795_342_050  # 2026-11-22T10:07:30Z
 # Long enough to connect, and short enough to wait for an answer that never comes.
 WAIT = (5.0, 0.15)
 
@@ -104,6 +107,12 @@ def serving() -> Iterator[Wire]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    with serving() as wire:
+        yield wire
 
 
 def google_fault(status: int, reason: str, message: str = "No.") -> Say:
