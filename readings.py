@@ -1,6 +1,6 @@
 """What one metric of an account holds, asked of its client: the step of the flow in tasks.py that fetches."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -12,8 +12,16 @@ from app.extensions import db
 from app.sources.errors import GiveUp
 from app.sources.fitbit import Fitbit
 from app.sources.records import Activity
-from app.stats import queries, store
+from app.sources.strava import Strava
+from app.stats import queries
 from app.stats.models import DEMO
+
+SPANS = {"weight": timedelta(days=1820), "eaten": timedelta(days=360), "burned": timedelta(days=364)}
+"""A piece of the history: weigh-ins are listed, calories summed up in spans of 90 and 14 days (google_health.md 3)."""
+EMPTY_YEARS = timedelta(days=730)
+"""A Fitbit account has begun where nothing at all was recorded for this long before its oldest record."""
+MAX_MISSING = 20
+"""How many activities that a page of the history lacks are asked for one by one; the next full reading asks on."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +29,7 @@ class Reading:
     """What one metric of an account held on the days `first` to `last`.
 
     `complete`: every record could be read, so one that is absent is gone; `gone` are ids of which the provider said so;
-    `unread` are columns that could not be read this time.
+    `unread` are columns that could not be read this time; `requests_left` is what the provider still allows.
     """
 
     account: str
@@ -31,6 +39,7 @@ class Reading:
     complete: bool = True
     gone: tuple[int, ...] = ()
     unread: frozenset[str] = frozenset()
+    requests_left: int | None = None
 
     @property
     def span(self) -> tuple[date, date] | None:
@@ -43,6 +52,29 @@ class Reading:
         return max(days, default=None)
 
 
+@dataclass(frozen=True)
+class Piece:
+    """A part of the history, and the place where the next one begins; None when the account's beginning was reached."""
+
+    reading: Reading | None
+    cursor: str | None
+
+
+def window(config: stats_con.Config, source: str, metric: str, first: date, last: date) -> Reading:
+    """Everything that the account holds of the days `first` to `last`."""
+    if source == "strava":
+        return activities(config, first, last)
+    client = stats_con.fitbit_con(config)
+    return fitbit(client, fitbit_account(client, config), metric, first, last)
+
+
+def history(config: stats_con.Config, source: str, metric: str, cursor: str | None, first: date) -> Iterator[Piece]:
+    """The account backwards from `cursor` (or from now on) to its beginning, but not beyond the day `first`."""
+    if source == "strava":
+        return activity_pages(config, cursor, first)
+    return fitbit_spans(config, metric, cursor)
+
+
 def activities(config: stats_con.Config, first: date, last: date) -> Reading:
     """The activities of the span, and of those known but no longer listed the ones that Strava says are gone.
 
@@ -53,36 +85,91 @@ def activities(config: stats_con.Config, first: date, last: date) -> Reading:
     after = datetime.combine(first, time(), UTC) - timedelta(days=1)
     before = datetime.combine(last, time(), UTC) + timedelta(days=2)
     found = list(client.activities(after, before))
-    with Session(db.engine) as session:
-        account = DEMO if config["DEMO"] else f"strava:{owner(session, found)}"
-        known = store.activity_ids(session, account, after + timedelta(days=1), before)
-    missing = known - {activity.id for activity in found}
+    account = strava_account(config, found)
+    missing = known_activities(account, after + timedelta(days=1), before) - {activity.id for activity in found}
     gone = tuple(number for number in missing if not client.exists(number))
     asked_for = [activity for activity in found if activity.start_date_local.date() >= first]
-    return Reading(account, asked_for, first, last, gone=gone)
+    return Reading(account, asked_for, first, last, gone=gone, requests_left=client.requests_left)
 
 
-def owner(session: Session, found: list[Activity]) -> str:
-    """The athlete's id: as the activities say, or where there are none, as they said the last time."""
-    said = next((str(activity.owner) for activity in found if activity.owner), None)
-    return said or queries.account(session, "strava").removeprefix("strava:")
+def activity_pages(config: stats_con.Config, cursor: str | None, first: date) -> Iterator[Piece]:
+    """Page by page, newest first. The place is `page@moment`: pages are those of all that started before the moment."""
+    client = stats_con.strava_con(config)
+    number, moment = cursor.split("@") if cursor else ("1", str(int(datetime.now(UTC).timestamp())))
+    before = datetime.fromtimestamp(int(moment), UTC)
+    page = int(number)
+    while (found := client.page(page, before)) is not None:
+        reading = page_reading(client, config, found, first)
+        page += 1
+        yield Piece(reading, f"{page}@{moment}" if reading.first > first else None)
+        if reading.first <= first:
+            return
+    yield Piece(None, None)
 
 
-def fitbit(config: stats_con.Config, metric: str, first: date, last: date) -> Reading:
-    """The weigh-ins, or the kcal eaten or burned, of the days from `first` to `last`."""
-    client = stats_con.fitbit_con(config)
-    account = DEMO if config["DEMO"] else fitbit_account(client)
+def page_reading(client: Strava, config: stats_con.Config, found: list[Activity], first: date) -> Reading:
+    """A page's activities, and those known between its first and last start that it lacks and Strava says are gone."""
+    account = strava_account(config, found)
+    starts = sorted(activity.start_date for activity in found) or [datetime.now(UTC)]
+    missing = known_activities(account, starts[0], starts[-1]) - {activity.id for activity in found}
+    gone = tuple(number for number in sorted(missing)[:MAX_MISSING] if not client.exists(number))
+    left = client.requests_left
+    asked_for = [activity for activity in found if activity.start_date_local.date() >= first]
+    return Reading(account, asked_for, starts[0].date(), starts[-1].date(), gone=gone, requests_left=left)
+
+
+def known_activities(account: str, after: datetime, before: datetime) -> set[int]:
+    with Session(db.engine) as session:
+        return queries.activity_ids(session, account, after, before)
+
+
+def strava_account(config: stats_con.Config, found: list[Activity]) -> str:
+    """`strava:<athlete id>`: as the activities say, or where there are none, as they said the last time."""
+    if config["DEMO"]:
+        return DEMO
+    said = next((activity.owner for activity in found if activity.owner), None)
+    with Session(db.engine) as session:
+        return f"strava:{said}" if said else queries.account(session, "strava") or "strava"
+
+
+def fitbit(client: Fitbit, account: str, metric: str, first: date, last: date) -> Reading:
+    """The weigh-ins, or the kcal eaten or burned, of the days from `first` to `last`.
+
+    An answer that lacks more than a fifth of what is known is not believed before a second one has said the same.
+    """
     readers: dict[str, Callable[[date, date], list[Any]]] = {
         "weight": client.weights,
         "eaten": client.eaten,
         "burned": client.burned,
     }
     found = readers[metric](first, last)
+    with Session(db.engine) as session:
+        known = queries.known_count(session, metric, account, first, last)
+    if len(found) < 0.8 * known:
+        found = max(found, readers[metric](first, last), key=len)
     return Reading(account, found, first, last, not client.skipped, unread=frozenset(client.missing))
 
 
-def fitbit_account(client: Fitbit) -> str:
+def fitbit_spans(config: stats_con.Config, metric: str, cursor: str | None) -> Iterator[Piece]:
+    """Span by span backwards. The place is the last day that is still to be read."""
+    client = stats_con.fitbit_con(config)
+    account = fitbit_account(client, config)
+    last = date.fromisoformat(cursor) if cursor else datetime.now(UTC).date()
+    while True:
+        reading = fitbit(client, account, metric, last - SPANS[metric] + timedelta(days=1), last)
+        last = reading.first - timedelta(days=1)
+        with Session(db.engine) as session:
+            known = queries.first_day(session, account) or datetime.now(UTC).date()
+        ended = last < min([known, *(record.record_date for record in reading.records)]) - EMPTY_YEARS
+        yield Piece(reading, None if ended else last.isoformat())
+        if ended:
+            return
+
+
+def fitbit_account(client: Fitbit, config: stats_con.Config) -> str:
     """`fitbit:<user id>`; where Google will not say whose data these are, as it was the last time."""
+    if config["DEMO"]:
+        return DEMO
     try:
         return f"fitbit:{client.identity()}"
     except GiveUp:

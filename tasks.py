@@ -11,37 +11,44 @@ from functools import cache
 from typing import Any
 
 from flask import Flask
-from prefect import flow, get_run_logger, task
+from prefect import flow, get_run_logger, runtime, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from sqlalchemy.orm import Session
 
+import agenda
 import readings
-import stats_con
 from app import create_app
 from app.extensions import db
 from app.sources.errors import GiveUp, Reconnect, Retry, SourceError, WaitUntil
-from app.stats import queries, store, week
+from app.stats import store, week
 from app.stats.models import DEMO
 from app.stats.store import Tally
-from readings import Reading
+from readings import Piece, Reading
 
-METRICS = {"strava": ("activities",), "fitbit": ("weight", "eaten", "burned")}
 COLUMNS = {"eaten": "calories", "burned": "burned"}
 STATES = {WaitUntil: "waiting", Reconnect: "reconnect", GiveUp: "refused"}
 """What the sync remembers of an error; any other is `failed`."""
 
 
 @flow(name="sync")
-def sync(only_if_due: bool = False) -> list[State[Any]]:
-    """Reads every connected source and stores what it holds. A source that fails stops no other, but fails the run."""
-    states, summary = [], []
+def sync(only_if_due: bool = False, by_hand: bool = False) -> list[State[Any]]:  # noqa: ARG001 - see stage()
+    """Reads every connected source and stores what it holds. A source that fails stops no other, but fails the run.
+
+    The last days of every source come first; then its history, where that is not all here yet or a week has passed.
+    `by_hand`: somebody on the page is waiting for it, and is told each stage.
+    """
+    states: list[State[Any]] = []
+    summary: list[dict[str, str]] = []
     try:
-        for source in sources_to_sync(only_if_due):
-            for metric in METRICS[source]:
-                states.append(sync_metric(source, metric))
-                summary.append({"source": source, "metric": metric, "result": outcome(states[-1])})
+        with flask_app().app_context(), agenda.claimed(flask_app().config, only_if_due, say) as due:
+            for read in (sync_window, sync_history):
+                for source, metric in due:
+                    if state := read(source, metric):
+                        states.append(state)
+                        label = metric if read is sync_window else f"{metric} history"
+                        summary.append({"source": source, "metric": label, "result": outcome(state)})
     except store.DemoOver as error:
         say(str(error))
     create_table_artifact(key="sync-summary", table=summary or [{"result": "nothing is connected or due"}])
@@ -49,14 +56,32 @@ def sync(only_if_due: bool = False) -> list[State[Any]]:
     return states
 
 
-def sync_metric(source: str, metric: str) -> State[Any]:
-    """Reads one metric and stores it; the state is that of the step that failed, or of the save."""
+def sync_window(source: str, metric: str) -> State[Any] | None:
+    """Reads the last days of one metric and stores them; the state is that of the step that failed, or of the save."""
+    with Session(db.engine) as session:
+        if agenda.waits(session, source):
+            return None
+    stage(f"reading {source} {metric}")
     remember(source, metric, last_attempt=datetime.now(UTC))
     state: State[Any] = fetch.with_options(name=f"fetch {source} {metric}")(source, metric, return_state=True)
     reading = state.result() if state.is_completed() else None
     if reading is not None:
         state = save.with_options(name=f"save {source} {metric}")(metric, reading, return_state=True)
     remember(source, metric, **lesson(state, reading))
+    return state
+
+
+def sync_history(source: str, metric: str) -> State[Any] | None:
+    """Goes on reading the history of a metric whose last days could be read."""
+    with Session(db.engine) as session:
+        if agenda.waits(session, source) or not agenda.history_due(session, source, metric):
+            return None
+    stage(f"reading the history of {source} {metric}")
+    state: State[Any] = fetch_history.with_options(name=f"history of {source} {metric}")(
+        source, metric, return_state=True
+    )
+    if not state.is_completed():
+        remember(source, metric, **lesson(state, None))
     return state
 
 
@@ -72,68 +97,63 @@ def fetch(source: str, metric: str) -> Reading:
         last = week.today(datetime.now(UTC), config["TIMEZONE"])
         first = last - timedelta(days=config["SYNC_LOOKBACK_DAYS"] - 1)
         if source == "strava":
-            return readings.activities(config, max(first, retained_from(last)), last)
-        return readings.fitbit(config, metric, first, last)
+            first = max(first, retained_from(last))
+        return readings.window(config, source, metric, first, last)
 
 
 @task(cache_policy=NO_CACHE)
 def save(metric: str, reading: Reading) -> Tally:
     """Stores a reading in a transaction of its own."""
     with flask_app().app_context(), Session(db.engine) as session, session.begin():
-        store.begin(session, reading.account)
-        match metric:
-            case "activities":
-                store.purge_activities(session, reading.account, retained_from(reading.last))
-                return store.save_activities(session, reading.account, reading.records, reading.gone)
-            case "weight":
-                return store.save_weights(session, reading.account, reading.records, reading.span, reading.unread)
-            case _:
-                return store.save_calories(session, reading.account, COLUMNS[metric], reading.records, reading.span)
+        return store_reading(session, metric, reading)
+
+
+@task(retries=3, retry_delay_seconds=[2, 10, 30], retry_condition_fn=worth_retrying, cache_policy=NO_CACHE)
+def fetch_history(source: str, metric: str) -> Tally:
+    """The account backwards in pieces; each is stored together with the place where the next one begins."""
+    total = Tally()
+    with flask_app().app_context():
+        config = flask_app().config
+        with Session(db.engine) as session:
+            state = agenda.history_due(session, source, metric)
+        first = retained_from(week.today(datetime.now(UTC), config["TIMEZONE"]))
+        for piece in readings.history(config, source, metric, state.cursor if state else None, first):
+            with Session(db.engine) as session, session.begin():
+                total += store_piece(session, source, metric, piece)
+            if piece.reading:
+                stage(f"{source} {metric} read back to {piece.reading.first}")
+    return total
+
+
+def store_piece(session: Session, source: str, metric: str, piece: Piece) -> Tally:
+    """In one transaction, so that a kill between two pieces neither loses nor repeats one."""
+    store.begin(session, DEMO if flask_app().config["DEMO"] else "")
+    tally = store_reading(session, metric, piece.reading) if piece.reading else Tally()
+    place: dict[str, Any] = {"cursor": piece.cursor}
+    if piece.cursor is None:
+        place["full_at"] = datetime.now(UTC)
+    if piece.reading:
+        place |= {"oldest": piece.reading.first, "requests_left": piece.reading.requests_left}
+    store.remember(session, source, metric, **place)
+    return tally
+
+
+def store_reading(session: Session, metric: str, reading: Reading) -> Tally:
+    store.begin(session, reading.account)
+    match metric:
+        case "activities":
+            store.purge_activities(session, reading.account, retained_from(datetime.now(UTC).date()))
+            return store.save_activities(session, reading.account, reading.records, reading.gone)
+        case "weight":
+            return store.save_weights(session, reading.account, reading.records, reading.span, reading.unread)
+        case _:
+            return store.save_calories(session, reading.account, COLUMNS[metric], reading.records, reading.span)
 
 
 def retained_from(last: date) -> date:
     """The first day of which Strava's data may be kept (STRAVA_RETENTION_DAYS; 0 keeps all)."""
     days = flask_app().config["STRAVA_RETENTION_DAYS"]
     return last - timedelta(days=days - 1) if days else date.min
-
-
-def sources_to_sync(only_if_due: bool) -> list[str]:
-    """The connected sources whose turn it is. Where the demo may not be, its rows leave here, all of them."""
-    config = flask_app().config
-    with flask_app().app_context(), Session(db.engine) as session, session.begin():
-        if config["DEMO"] and store.demo_allowed(session):
-            return list(METRICS) if config["SIMULATOR_URL"] else []
-        left = store.leave_demo(session)
-        if left:
-            say(f"the demo has left with its {left} rows")
-        configured = [source for source in METRICS if stats_con.configured(config, source)]
-        connected = [source for source in configured if has_tokens(session, source)]
-        return [source for source in connected if not resting(session, source, only_if_due)]
-
-
-def has_tokens(session: Session, source: str) -> bool:
-    """Whether there is a token file. A client id without one is remembered too: it keeps the demo away."""
-    if stats_con.token_file(flask_app().config, source).exists():
-        return True
-    say(f"{source} has a client id but no token file yet; the page /connect/ says what to do")
-    for metric in METRICS[source]:
-        store.remember(session, source, metric, state="disconnected", message="", last_attempt=datetime.now(UTC))
-    return False
-
-
-def resting(session: Session, source: str, only_if_due: bool) -> bool:
-    """Whether a call now would be refused (a rate limit), or would come before its time in the schedule."""
-    states = [state for state in queries.sync_states(session) if state.source == source]
-    now = datetime.now(UTC)
-    if any(state.resume_at and state.resume_at > now for state in states):
-        say(f"{source} still waits for its rate limit to pass")
-        return True
-    early = now - 0.9 * interval()
-    return only_if_due and bool(states) and all(state.last_attempt > early for state in states)
-
-
-def interval() -> timedelta:
-    return timedelta(minutes=flask_app().config["SYNC_INTERVAL_MINUTES"])
 
 
 def remember(source: str, metric: str, **what: Any) -> None:
@@ -148,8 +168,9 @@ def lesson(state: State[Any], reading: Reading | None) -> dict[str, Any]:
     """What is to be remembered of an attempt."""
     error = error_of(state)
     if error is None and reading is not None:
+        learnt = {"account": reading.account, "newest": reading.newest, "requests_left": reading.requests_left}
         success = {"state": "ok", "message": "", "last_success": datetime.now(UTC), "resume_at": None}
-        return success | {"account": reading.account} | ({"newest": reading.newest} if reading.newest else {})
+        return success | {name: value for name, value in learnt.items() if value is not None}
     known = isinstance(error, SourceError)
     return {
         "state": STATES.get(type(error), "failed"),
@@ -173,8 +194,16 @@ def outcome(state: State[Any]) -> str:
 
 def say(line: str) -> None:
     """A line for the run's log in Prefect, and for the terminal, where Prefect's own lines would bury it."""
-    get_run_logger().info(line)
+    stage(line)
     print(f"{datetime.now():%H:%M:%S} sync: {line}", flush=True)  # noqa: T201, DTZ005
+
+
+def stage(line: str) -> None:
+    """A line for the run's log in Prefect, and for the page when somebody there asked for this run."""
+    get_run_logger().info(line)
+    if runtime.flow_run.parameters.get("by_hand"):
+        with flask_app().app_context(), Session(db.engine) as session, session.begin():
+            store.announce(session, line)
 
 
 @cache

@@ -22,11 +22,12 @@ from sqlalchemy.orm import Session
 
 import companions
 import stats_con
+from agenda import METRICS, interval
 from app.errors import first_line
 from app.extensions import db
 from app.stats import store
 from config import Config
-from tasks import METRICS, flask_app, interval, remember, sync
+from tasks import flask_app, remember, sync
 
 DEMO_INTERVAL = timedelta(seconds=30)
 QUIET = {PREFECT_SERVER_ANALYTICS_ENABLED: False, PREFECT_RUNNER_POLL_FREQUENCY: 5}
@@ -48,7 +49,7 @@ def main() -> int:
         state = sync(return_state=True)
         if once:
             return 0 if state.is_completed() else 1
-        every = DEMO_INTERVAL if demo else interval()
+        every = DEMO_INTERVAL if demo else interval(flask_app().config)
         settings = {"only_if_due": True}
         sync.serve(name="sevenday", interval=every, parameters=settings, limit=1, print_starting_message=False)
     return 0

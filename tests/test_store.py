@@ -139,8 +139,8 @@ def test_an_activity_goes_only_when_the_provider_says_that_it_is_gone(session):
     save_activities(session)
     assert store.save_activities(session, ME, [], []) == Tally()
     assert store.save_activities(session, ME, [RUN], [RIDE.id, 99]) == Tally(removed=1)
-    assert store.activity_ids(session, ME, START, START) == {RUN.id}
-    assert store.activity_ids(session, "strava:8", START, START) == set()
+    assert queries.activity_ids(session, ME, START, START) == {RUN.id}
+    assert queries.activity_ids(session, "strava:8", START, START) == set()
 
 
 def test_each_figure_of_a_day_is_mirrored_by_itself_and_a_day_without_either_goes(session):

@@ -11,12 +11,23 @@ from app.sources.errors import GiveUp, Retry
 from app.sources.http import Answer
 from app.sources.oauth import Access, OAuthApp
 from app.sources.records import Activity
-from app.sources.strava_errors import RATE_HEADERS, failure, fault, missing_scope, pair, token_refusal
+from app.sources.strava_errors import (
+    RATE_HEADERS,
+    failure,
+    fault,
+    limit_reached,
+    missing_scope,
+    pair,
+    token_refusal,
+    window_end,
+)
 from app.sources.values import BIGINT, identity, instant, need, number, text, wall_clock, whole
 
 SCOPES = ("read", "activity:read_all")
 PER_PAGE = 200
 PAGE_CAP = 500
+SPARE = 10
+"""Calls that are left over in every window: refused ones still count for the day (strava.md 7)."""
 logger = logging.getLogger(__name__)
 
 
@@ -63,11 +74,21 @@ class Strava:
         span = {"after": _epoch(after, math.floor), "before": _epoch(before, math.ceil)}
         self.skipped = 0
         seen: set[int] = set()
-        for item in self._pages(span):
-            activity_id = identity(item.get("id")) if isinstance(item, dict) else None
-            if activity_id is None or activity_id not in seen:
-                yield from self._readable(item, activity_id)
-            seen |= {activity_id} if activity_id else set()
+        for page in range(1, PAGE_CAP + 1):
+            items = self._items(span, page)
+            if not items:  # a short page is not the last one: items are filtered out after paging (strava.md 3)
+                return
+            for activity in self._readable(items):
+                if activity.id not in seen:
+                    yield activity
+                seen.add(activity.id)
+        raise GiveUp(f"Strava's list of activities did not end after {PAGE_CAP} pages.")
+
+    def page(self, number: int, before: datetime) -> list[Activity] | None:
+        """Page `number`, from 1, of all activities that started before an aware moment; None past the last one."""
+        items = self._items({"before": _epoch(before, math.ceil)}, number)
+        self.skipped = 0
+        return list(self._readable(items)) if items else None
 
     def exists(self, activity_id: int) -> bool:
         """False only if Strava says that it is gone or hidden from us (404, whatever the body)."""
@@ -85,26 +106,30 @@ class Strava:
             raise Retry("Strava did not say whose account this is; the next try may succeed.")
         return found
 
-    def _pages(self, span: Mapping[str, int]) -> Iterator[object]:
-        # A short page is not the last one: items are filtered out after paging (strava.md 3).
-        for page in range(1, PAGE_CAP + 1):
-            query = {**span, "page": page, "per_page": PER_PAGE}
-            items = self._checked(self._send("/athlete/activities", params=query)).expect(list)
-            if not items:
-                return
-            yield from items
-        raise GiveUp(f"Strava's list of activities did not end after {PAGE_CAP} pages.")
+    def _items(self, span: Mapping[str, int], page: int) -> list[object]:
+        query = {**span, "page": page, "per_page": PER_PAGE}
+        return self._checked(self._send("/athlete/activities", params=query)).expect(list)
 
-    def _readable(self, item: object, activity_id: int | None) -> Iterator[Activity]:
-        try:
-            activity = read_activity(item)
-        except ValueError as error:
-            self.skipped += 1
-            logger.warning("Strava activity %s is skipped: %s", activity_id or "without an id", error)
-            return
-        yield activity
+    def _readable(self, items: list[object]) -> Iterator[Activity]:
+        for item in items:
+            try:
+                yield read_activity(item)
+            except ValueError as error:
+                self.skipped += 1
+                activity_id = identity(item.get("id")) if isinstance(item, dict) else None
+                logger.warning("Strava activity %s is skipped: %s", activity_id or "without an id", error)
+
+    @property
+    def requests_left(self) -> int | None:
+        """How many calls the tightest window still allows (strava.md 7); None before the first answer."""
+        windows = (pair for used, allowed in self.rates.values() for pair in zip(used, allowed, strict=True))
+        return min((allowed - used for used, allowed in windows), default=None)
 
     def _send(self, path: str, **what: Any) -> Answer:
+        left = self.requests_left
+        if left is not None and left < SPARE:
+            daily = any(allowed[1] - used[1] < SPARE for used, allowed in self.rates.values())
+            raise limit_reached(window_end(self.now(), daily))
         answer = self.access.send("GET", self.api_base + path, **what)
         for name, header in RATE_HEADERS.items():
             used, allowed = pair(answer.headers.get(f"{header}-Usage")), pair(answer.headers.get(f"{header}-Limit"))

@@ -43,6 +43,11 @@ def resume_at(headers: Mapping[str, str], now: float) -> int:
     for prefix in RATE_HEADERS.values():
         allowed, used = pair(headers.get(f"{prefix}-Limit")), pair(headers.get(f"{prefix}-Usage"))
         daily = daily or bool(allowed and used and used[1] >= allowed[1])
+    return window_end(now, daily)
+
+
+def window_end(now: float, daily: bool) -> int:
+    """The epoch second just after the running quarter of an hour, or the running UTC day (strava.md 7)."""
     step = 86400 if daily else 900
     return int(now) - int(now) % step + step + 5
 
@@ -58,8 +63,7 @@ def failure(answer: Answer, now: float) -> SourceError:
     if answer.status == 401:
         return Reconnect("Strava no longer accepts this sign-in; connect Strava again.")
     if answer.status == 429:
-        until = datetime.fromtimestamp(resume_at(answer.headers, now), UTC)
-        return WaitUntil(f"Strava's rate limit is reached until {until:%H:%M} UTC.", until)
+        return limit_reached(resume_at(answer.headers, now))
     # A 403 page without JSON comes from the network in front of Strava, and passes.
     if answer.status >= 500 or (answer.status == 403 and answer.body is None):
         return Retry(f"Strava cannot answer just now (HTTP {answer.status}); the next try may succeed.")
@@ -69,6 +73,11 @@ def failure(answer: Answer, now: float) -> SourceError:
             " See to it at strava.com/settings/api."
         )
     return GiveUp(answer.said(" ".join([message, *("/".join(parts) for parts in faults)])))
+
+
+def limit_reached(until: int) -> WaitUntil:
+    moment = datetime.fromtimestamp(until, UTC)
+    return WaitUntil(f"Strava's rate limit is reached until {moment:%H:%M} UTC.", moment)
 
 
 def token_refusal(answer: Answer) -> SourceError:

@@ -97,3 +97,11 @@ class SyncState(db.Model):  # type: ignore[name-defined]
     newest: Mapped[date | None]
     """The day of the newest record that the source gave."""
     resume_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    requests_left: Mapped[int | None]
+    """How many calls the provider's window still allows, where it says so."""
+    cursor: Mapped[str | None]
+    """Where the reading of the whole history goes on; None while none is under way."""
+    oldest: Mapped[date | None]
+    """The oldest day that the reading of the history has reached."""
+    full_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When the whole history was last read to its beginning."""

@@ -107,6 +107,30 @@ def account(session: Session, source: str) -> str:
     return session.scalar(select(SyncState.account).where(SyncState.source == source).limit(1)) or ""
 
 
+def first_day(session: Session, account: str) -> date | None:
+    """The oldest day of which there is a weigh-in or calories of the account."""
+    days = [session.scalar(select(func.min(m.record_date)).where(m.account == account)) for m in (Weight, Calories)]
+    return min((day for day in days if day), default=None)
+
+
+def sync_state(session: Session, source: str, metric: str) -> SyncState | None:
+    return session.get(SyncState, (source, metric))
+
+
+def known_count(session: Session, metric: str, account: str, first: date, last: date) -> int:
+    """How many records of a Fitbit metric there are in the span, to tell whether a reading lost many of them."""
+    model = Weight if metric == "weight" else Calories
+    column = {"weight": Weight.weight, "eaten": Calories.calories, "burned": Calories.burned}[metric]
+    inside = (model.account == account, model.record_date.between(first, last), column.is_not(None))
+    return session.scalar(select(func.count()).select_from(model).where(*inside)) or 0
+
+
+def activity_ids(session: Session, account: str, after: datetime, before: datetime) -> set[int]:
+    """The account's activities that started in the span (aware)."""
+    inside = Activity.start_date.between(after, before)
+    return set(session.scalars(select(Activity.id).where(Activity.account == account, inside)))
+
+
 def demo_is_on(session: Session) -> bool:
     """Whether what the board shows is the made-up athlete's."""
     return session.scalar(select(SyncState.source).where(SyncState.account == DEMO).limit(1)) is not None

@@ -1,6 +1,7 @@
 """Writes: makes the tables equal to what a source holds, and keeps the demo's rows apart from a person's own."""
 
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -8,10 +9,12 @@ from typing import Any
 from sqlalchemy import and_, delete, false, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.extensions import db
 from app.sources import records
 from app.stats.models import DEMO, RECORDS, Activity, Calories, SyncState, Weight
 from app.stats.queries import real_rows_exist
 
+SYNC_LOCK = 7_000_003
 WRITE_LOCK = 7_000_002  # any number that nothing else in this database locks
 
 
@@ -23,9 +26,25 @@ class Tally:
     changed: int = 0
     removed: int = 0
 
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(self.added + other.added, self.changed + other.changed, self.removed + other.removed)
+
 
 class DemoOver(Exception):
     """The demo may not write: a real account is configured, or rows that are not the demo's are there."""
+
+
+@contextmanager
+def sole_writer(source: str) -> Iterator[bool]:
+    """Whether this process alone syncs `source` while the block lasts; PostgreSQL lets go when the process dies."""
+    key = select(func.hashtext(f"sync {source}"))
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        mine = bool(connection.scalar(select(func.pg_try_advisory_lock(SYNC_LOCK, key.scalar_subquery()))))
+        try:
+            yield mine
+        finally:
+            if mine:
+                connection.execute(select(func.pg_advisory_unlock(SYNC_LOCK, key.scalar_subquery())))
 
 
 def begin(session: Session, account: str) -> None:
@@ -56,12 +75,6 @@ def forget_sources(session: Session) -> None:
     begin(session, "")
     if not real_rows_exist(session):
         session.execute(delete(SyncState).where(SyncState.account != DEMO))
-
-
-def activity_ids(session: Session, account: str, after: datetime, before: datetime) -> set[int]:
-    """The account's activities that started in the span (aware)."""
-    inside = Activity.start_date.between(after, before)
-    return set(session.scalars(select(Activity.id).where(Activity.account == account, inside)))
 
 
 def save_activities(session: Session, account: str, read: Iterable[records.Activity], gone: Iterable[int]) -> Tally:
@@ -134,6 +147,11 @@ def make_equal(
         session.delete(known[key])
     session.flush()
     return Tally(len(new), changed, len(gone))
+
+
+def announce(session: Session, line: str) -> None:
+    """Tells every open page a stage of the sync that somebody asked for there."""
+    session.execute(select(func.pg_notify("sevenday_sync", line[:500])))
 
 
 def remember(session: Session, source: str, metric: str, **what: Any) -> None:

@@ -1,0 +1,96 @@
+"""What is to be synced now: which metrics of which accounts are connected, due, and claimed by no other updater."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+import stats_con
+from app.extensions import db
+from app.stats import queries, store
+from app.stats.models import SyncState
+
+METRICS = {"strava": ("activities",), "fitbit": ("weight", "eaten", "burned")}
+REFUSED_REST = timedelta(hours=6)
+"""A call that was refused for good is tried again this rarely: somebody may have seen to the reason."""
+FULL_READING = timedelta(days=7)
+
+Say = Callable[[str], None]
+Config = stats_con.Config
+
+
+@contextmanager
+def claimed(config: Config, only_if_due: bool, say: Say) -> Iterator[list[tuple[str, str]]]:
+    """(source, metric) pairs that are to be read now; no other updater reads these sources while the block lasts."""
+    with ExitStack() as locks:
+        mine = []
+        for source, metrics in due(config, only_if_due, say).items():
+            if not metrics:
+                continue
+            if locks.enter_context(store.sole_writer(source)):
+                mine += [(source, metric) for metric in metrics]
+            else:
+                say(f"{source} is being synced by another updater")
+        yield mine
+
+
+def due(config: Config, only_if_due: bool, say: Say) -> dict[str, list[str]]:
+    """The metrics of each connected source whose turn it is. Where the demo may not be, all its rows leave here."""
+    with Session(db.engine) as session, session.begin():
+        if config["DEMO"] and store.demo_allowed(session):
+            return {source: list(metrics) for source, metrics in METRICS.items()} if config["SIMULATOR_URL"] else {}
+        left = store.leave_demo(session)
+        if left:
+            say(f"the demo has left with its {left} rows")
+        configured = [source for source in METRICS if stats_con.configured(config, source)]
+        connected = [source for source in configured if has_tokens(config, session, source, say)]
+        return {source: awake(config, session, source, only_if_due, say) for source in connected}
+
+
+def has_tokens(config: Config, session: Session, source: str, say: Say) -> bool:
+    """Whether there is a token file. A client id without one is remembered too: it keeps the demo away."""
+    if stats_con.token_file(config, source).exists():
+        return True
+    say(f"{source} has a client id but no token file yet; the page /connect/ says what to do")
+    for metric in METRICS[source]:
+        store.remember(session, source, metric, state="disconnected", message="", last_attempt=datetime.now(UTC))
+    return False
+
+
+def awake(config: Config, session: Session, source: str, only_if_due: bool, say: Say) -> list[str]:
+    """The metrics of a source that do not rest."""
+    if waits(session, source):
+        say(f"{source} still waits for its rate limit to pass")
+        return []
+    now = datetime.now(UTC)
+    states = {metric: queries.sync_state(session, source, metric) for metric in METRICS[source]}
+    return [metric for metric, state in states.items() if not (state and only_if_due and rests(config, state, now))]
+
+
+def rests(config: Config, state: SyncState, now: datetime) -> bool:
+    """Whether a scheduled attempt would come before its time, or cannot succeed until the person has done something."""
+    if state.state == "reconnect":
+        signed_in = stats_con.token_file(config, state.source).path.stat().st_mtime
+        return signed_in <= state.last_attempt.timestamp()
+    pause = REFUSED_REST if state.state == "refused" else 0.9 * interval(config)
+    return state.last_attempt > now - pause
+
+
+def interval(config: Config) -> timedelta:
+    return timedelta(minutes=config["SYNC_INTERVAL_MINUTES"])
+
+
+def history_due(session: Session, source: str, metric: str) -> SyncState | None:
+    """The state of a metric whose history is to be read now, with the place where that goes on; it is read weekly."""
+    state = queries.sync_state(session, source, metric)
+    if state is None or state.state != "ok":
+        return None
+    old = state.full_at is None or state.full_at < datetime.now(UTC) - FULL_READING
+    return state if old or state.cursor else None
+
+
+def waits(session: Session, source: str) -> bool:
+    """Whether a rate limit forbids any call to the source now."""
+    states = (queries.sync_state(session, source, metric) for metric in METRICS[source])
+    return any(state and state.resume_at and state.resume_at > datetime.now(UTC) for state in states)
