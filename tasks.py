@@ -117,11 +117,15 @@ def fetch_history(source: str, metric: str) -> Tally:
         with Session(db.engine) as session:
             state = agenda.history_due(session, source, metric)
         first = retained_from(week.today(datetime.now(UTC), config["TIMEZONE"]))
-        for piece in readings.history(config, source, metric, state.cursor if state else None, first):
-            with Session(db.engine) as session, session.begin():
-                total += store_piece(session, source, metric, piece)
-            if piece.reading:
-                stage(f"{source} {metric} read back to {piece.reading.first}")
+        try:
+            for piece in readings.history(config, source, metric, state.cursor if state else None, first):
+                with Session(db.engine) as session, session.begin():
+                    total += store_piece(session, source, metric, piece)
+                if piece.reading:
+                    stage(f"{source} {metric} read back to {piece.reading.first}")
+        except WaitUntil as limit:  # no failure: the last days are here, and a later run goes on
+            stage(str(limit))
+            remember(source, metric, **trouble(limit))
     return total
 
 
@@ -171,6 +175,11 @@ def lesson(state: State[Any], reading: Reading | None) -> dict[str, Any]:
         learnt = {"account": reading.account, "newest": reading.newest, "requests_left": reading.requests_left}
         success = {"state": "ok", "message": "", "last_success": datetime.now(UTC), "resume_at": None}
         return success | {name: value for name, value in learnt.items() if value is not None}
+    return trouble(error)
+
+
+def trouble(error: BaseException | None) -> dict[str, Any]:
+    """What is to be remembered of an error."""
     known = isinstance(error, SourceError)
     return {
         "state": STATES.get(type(error), "failed"),
