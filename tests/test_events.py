@@ -147,7 +147,7 @@ def test_an_unknown_event_gets_one_sentence_that_names_the_known_ones(alone, eve
     ((name, said),) = alone.says(event, *messages)
     assert name == "problem"
     assert said["error"].startswith(f"There is no event {repr(event)[:50]}")
-    assert said["error"].endswith("this feed takes get_week, get_stats and joined.")
+    assert said["error"].endswith("this feed takes get_week, get_stats, joined and sync_now.")
     assert "\n" not in said["error"]
     assert len(said["error"]) < 150
     assert alone.lives()

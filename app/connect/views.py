@@ -41,8 +41,9 @@ def card(source: str, name: str, states: list[SyncState]) -> Card:
         return Card(name, "Ready to connect", setup_steps(source)[1:])
     now = datetime.now(UTC)
     lines = sources.lines(states, now, current_app.config["TIMEZONE"])
-    messages = tuple(dict.fromkeys(state.message for state in states if state.message))
-    return Card(name, lines[0] if lines else f"{name}: the first sync is about to begin", messages)
+    messages = [state.message for state in states] + [sources.progress(state) for state in states]
+    told = tuple(dict.fromkeys(filter(None, messages)))
+    return Card(name, lines[0] if lines else f"{name}: the first sync is about to begin", told)
 
 
 def setup_steps(source: str) -> tuple[str, ...]:

@@ -55,11 +55,16 @@ socket.on("connect", () => { socket.emit("joined", {}); ask(); });
 socket.on("dates", (message) => { shownWeek = message.data[0]; });
 socket.on("stats_vals", show);
 socket.on("problem", (message) => { problem.textContent = message.error; problem.hidden = false; sign("lost", "Waiting for the database"); });
+socket.on("sync", (message) => { document.getElementById("stage").textContent = message.text; });
 socket.on("disconnect", lost);
 socket.on("connect_error", (error) => {
   if (error.message === "Sign in first.") location.reload();
   else lost();
 });
+
+const button = document.getElementById("sync-now");
+button.hidden = false; // without this script it could do nothing
+button.addEventListener("click", () => socket.emit("sync_now", {}));
 
 // A connection can be dead without saying so (a laptop that slept, a cable that was pulled).
 setInterval(() => { if (heard && Date.now() - heard > silence) lost(); }, 5000);

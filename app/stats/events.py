@@ -8,10 +8,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import access
 from app.extensions import socketio
-from app.stats import payload
+from app.stats import payload, sync_now
 from app.stats.feed import DOWN, NAMESPACE, feed
 
-KNOWN = "get_week, get_stats and joined"
+KNOWN = "get_week, get_stats, joined and sync_now"
 
 
 @socketio.on("connect", namespace=NAMESPACE)
@@ -37,6 +37,12 @@ def get_stats(*message: Any) -> None:
 @socketio.on("joined", namespace=NAMESPACE)
 def joined(*message: Any) -> None:
     understood("joined", message)
+
+
+@socketio.on("sync_now", namespace=NAMESPACE)
+def begin_sync(*message: Any) -> None:
+    if understood("sync_now", message):
+        emit("sync", {"text": sync_now.start()})
 
 
 @socketio.on("*", namespace=NAMESPACE)

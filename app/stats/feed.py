@@ -16,6 +16,10 @@ from app.extensions import db, socketio
 from app.stats import payload
 
 NAMESPACE = "/livefeed"
+CHANGES_CHANNEL = "sevenday"
+"""Its notifications name the day of a changed row; the triggers of the migrations send them."""
+SYNC_CHANNEL = "sevenday_sync"
+"""Its notifications are the stages of a sync that somebody asked for on the page."""
 FOLD_SECONDS = 0.05
 """After a push the feed rests this long, so a burst of commits becomes a few pushes and not one each."""
 RETRY_SECONDS = 1.0
@@ -58,7 +62,12 @@ class Feed:
         self.push()
         due = time.monotonic() + interval
         while True:
-            changed = changed_days(connection, max(0.0, due - time.monotonic()))
+            changed = set()
+            for notify in notifications(connection, max(0.0, due - time.monotonic())):
+                if notify.channel == SYNC_CHANNEL:
+                    socketio.emit("sync", {"text": notify.payload}, namespace=NAMESPACE)
+                else:
+                    changed.add(notify.payload)
             if time.monotonic() >= due:
                 ping(connection)
             elif not self.shown(changed):
@@ -105,20 +114,20 @@ def listening() -> Iterator[Any]:
     try:
         driver.autocommit = True
         with driver.cursor() as cursor:
-            cursor.execute("LISTEN sevenday")
+            cursor.execute(f"LISTEN {CHANGES_CHANNEL}; LISTEN {SYNC_CHANNEL}")
         yield driver
     finally:
         driver.close()
 
 
-def changed_days(connection: Any, seconds: float) -> set[str]:
-    """Waits up to `seconds` for notifications and returns the days they name; empty when none came."""
+def notifications(connection: Any, seconds: float) -> list[Any]:
+    """Waits up to `seconds` and returns what came, in order."""
     if not connection.notifies:
         select.select([connection], [], [], seconds)
         connection.poll()
-    days = {notify.payload for notify in connection.notifies}
+    came = list(connection.notifies)
     connection.notifies.clear()
-    return days
+    return came
 
 
 def ping(connection: Any) -> None:

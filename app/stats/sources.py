@@ -29,7 +29,8 @@ def line(name: str, state: SyncState, now: datetime, zone: ZoneInfo) -> str:
     since = f", last synced {ago(state.last_success, now)}" if state.last_success else ""
     match state.state:
         case "ok":
-            return f"{name} {ago(state.last_success or state.last_attempt, now)}"
+            reading = f", history back to {state.oldest:%B %Y}" if state.cursor and state.oldest else ""
+            return f"{name} {ago(state.last_success or state.last_attempt, now)}{reading}"
         case "running":
             return f"{name} syncing{since}"
         case "waiting" if state.resume_at:
@@ -40,6 +41,17 @@ def line(name: str, state: SyncState, now: datetime, zone: ZoneInfo) -> str:
             return f"{name}: not connected"
         case _:
             return f"{name}: sync failing{since}"
+
+
+def progress(state: SyncState) -> str:
+    """How far a metric has been read: `Activities: from 2 November 2016 to 22 November 2026, 82 calls left`."""
+    if not state.newest and not state.oldest:
+        return ""
+    oldest = f"from {state.oldest:%-d %B %Y} " if state.oldest else ""
+    newest = f"to {state.newest:%-d %B %Y}" if state.newest else "to now"
+    going_on = ", going on" if state.cursor else ""
+    left = f", {state.requests_left} calls left" if state.requests_left is not None else ""
+    return f"{state.metric.capitalize()}: {oldest}{newest}{going_on}{left}"
 
 
 def ago(moment: datetime, now: datetime) -> str:

@@ -151,7 +151,7 @@ def make_equal(
 
 def announce(session: Session, line: str) -> None:
     """Tells every open page a stage of the sync that somebody asked for there."""
-    session.execute(select(func.pg_notify("sevenday_sync", line[:500])))
+    session.execute(select(func.pg_notify("sevenday_sync", f"{line[:1].upper()}{line[1:500]}")))
 
 
 def remember(session: Session, source: str, metric: str, **what: Any) -> None:

@@ -1,0 +1,62 @@
+"""Asks the updater, by way of Prefect, for a sync right now."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import requests
+from flask import current_app
+
+DEPLOYMENT = "sync/sevenday"
+TAG = "by-hand"
+PATIENCE = timedelta(minutes=10)
+"""A run that was asked for this long ago and has not begun never will: its updater is gone."""
+
+_one_at_a_time = Lock()
+
+
+def start() -> str:
+    """Begins a run unless one that was asked for is under way, and says in a sentence what is happening."""
+    try:
+        url = prefect_url()
+        with _one_at_a_time:
+            if url is None or (deployment := find_deployment(url)) is None:
+                return "The updater is not running, so nothing can be synced now."
+            if under_way(url):
+                return "A sync is under way already."
+            wishes = {"by_hand": True, "only_if_due": False}
+            ask(url, f"deployments/{deployment}/create_flow_run", parameters=wishes, tags=[TAG])
+    except (requests.RequestException, ValueError, KeyError) as error:
+        current_app.logger.warning("Sync now did not reach Prefect: %s", type(error).__name__)
+        return "Prefect, which runs the syncs, does not answer just now."
+    return "Sync asked for; it begins within seconds."
+
+
+def prefect_url() -> str | None:
+    """The server that is set, or the updater's own, which leaves its address in a file."""
+    if current_app.config["PREFECT_API_URL"]:
+        return str(current_app.config["PREFECT_API_URL"])
+    note = Path(current_app.config["INSTANCE_DIR"]) / "prefect" / "api_url"
+    return note.read_text().strip() if note.exists() else None
+
+
+def find_deployment(url: str) -> str | None:
+    answer = requests.get(f"{url}/deployments/name/{DEPLOYMENT}", timeout=5)
+    if answer.status_code == 404:
+        return None
+    answer.raise_for_status()
+    return str(answer.json()["id"])
+
+
+def under_way(url: str) -> bool:
+    waiting = {"type": {"any_": ["SCHEDULED", "PENDING", "RUNNING"]}}
+    since = {"after_": (datetime.now(UTC) - PATIENCE).isoformat()}
+    wanted = {"tags": {"all_": [TAG]}, "state": waiting, "expected_start_time": since}
+    return bool(ask(url, "flow_runs/filter", flow_runs=wanted, limit=1))
+
+
+def ask(url: str, path: str, **body: Any) -> Any:
+    answer = requests.post(f"{url}/{path}", json=body, timeout=5)
+    answer.raise_for_status()
+    return answer.json()

@@ -1,0 +1,72 @@
+"""The page's button: a press is a run of the Prefect deployment, and its stages appear where it was pressed."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Page, expect
+
+from tests.browsing import is_same_page, remember_this_page
+from tests.conftest import ROOT
+from tests.serving import serving, viewing, wait_until
+from tests.updating import Accounts, ask_prefect
+
+BY_HAND = {"tags": {"all_": ["by-hand"]}}
+
+
+@pytest.fixture
+def updater(accounts: Accounts, tmp_path: Path) -> Iterator[Accounts]:
+    """The updater on a schedule that leaves time for nothing but what the button asks for."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    accounts.world.add_activity(distance=5000.0, start_date_local=now - timedelta(minutes=3))
+    environment = {**os.environ, **accounts.settings, "SYNC_INTERVAL_MINUTES": "600"}
+    with (tmp_path / "updater.log").open("wb") as log:
+        process = subprocess.Popen([sys.executable, "tasks.py"], cwd=ROOT, env=environment, stdout=log, stderr=log)
+    url = accounts.settings["PREFECT_API_URL"]
+    wait_until(lambda: requests.get(f"{url}/deployments/name/sync/sevenday", timeout=5).ok, seconds=40)
+    yield accounts
+    process.send_signal(signal.SIGTERM)
+    process.wait(timeout=30)
+
+
+def test_ten_presses_are_one_run_whose_stages_and_result_appear_on_the_page(
+    updater: Accounts, uri: str, page: Page, tmp_path: Path
+) -> None:
+    url = updater.settings["PREFECT_API_URL"]
+    before = {run["id"] for run in ask_prefect(url, "flow_runs/filter", flow_runs=BY_HAND)}
+    with serving(uri, tmp_path / "web.log", TIMEZONE="UTC", PREFECT_API_URL=url) as board:
+        page.goto(f"{board.url}/stats/livefeed")
+        expect(page.locator("#live")).to_have_text("Live")
+        remember_this_page(page)
+        now = datetime.now(UTC).replace(tzinfo=None)
+        updater.world.add_activity(distance=8200.0, start_date_local=now - timedelta(minutes=1))
+        with viewing(board) as viewer:
+            for _ in range(10):
+                page.locator("#sync-now").click()
+            expect(page.locator("#stage")).to_contain_text("Strava activities 1 added", timeout=40_000)
+            told = [payload["text"] for event, payload in list(viewer.heard.queue) if event == "sync"]
+        assert "Reading strava activities" in told
+        assert "Reading fitbit burned" in told
+        expect(page.locator("td.today").nth(2)).to_contain_text("Run, 8.2")
+        assert is_same_page(page)
+        page.goto("about:blank")
+    runs = [run for run in ask_prefect(url, "flow_runs/filter", flow_runs=BY_HAND) if run["id"] not in before]
+    assert len(runs) == 1
+
+
+def test_without_an_updater_the_button_says_so(uri: str, prefect_url: str, tmp_path: Path) -> None:
+    instance = str(tmp_path / "instance")
+    with serving(uri, tmp_path / "a.log", INSTANCE_DIR=instance) as board, viewing(board) as viewer:
+        viewer.say("sync_now", {})
+        assert viewer.until("sync")["text"] == "The updater is not running, so nothing can be synced now."
+        viewer.say("sync_now", "please")
+        assert viewer.until("problem")["error"] == "sync_now takes an object such as {}, not 'please'."
+    with serving(uri, tmp_path / "b.log", PREFECT_API_URL="http://127.0.0.1:1/api") as board, viewing(board) as viewer:
+        viewer.say("sync_now", {})
+        assert viewer.until("sync")["text"] == "Prefect, which runs the syncs, does not answer just now."
