@@ -1,0 +1,101 @@
+"""Who syncs what and when: one writer a source, rests where a call cannot succeed, the history once a week."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+import agenda
+from app.stats import store
+from app.stats.models import SyncState
+from tests.conftest import make_app
+from tests.updating import Accounts
+
+NOW = datetime.now(UTC)
+LONG_AGO = NOW - timedelta(days=3)
+
+
+@pytest.fixture
+def configured(uri: str, tmp_path: Any) -> Iterator[Flask]:
+    """Strava with a client id and a token file that was written two hours ago."""
+    file = tmp_path / "strava.json"
+    file.write_text("{}")
+    os.utime(file, ((NOW - timedelta(hours=2)).timestamp(),) * 2)
+    app = make_app(uri, STRAVA_CLIENT_ID="42", CREDS_DIR=str(tmp_path))
+    with app.app_context():
+        yield app
+
+
+def due(app: Flask, session: Session, only_if_due: bool = True, **state: Any) -> bool:
+    """Whether Strava's turn has come when the sync remembers `state` of it."""
+    store.remember(session, "strava", "activities", **{"last_attempt": LONG_AGO, "state": "ok"} | state)
+    session.commit()
+    return agenda.due(app.config, only_if_due, lambda _: None) == {"strava": ["activities"]}
+
+
+@pytest.mark.parametrize(
+    ("state", "scheduled", "asked_for"),
+    [
+        ({}, True, True),
+        ({"last_attempt": NOW - timedelta(minutes=11)}, True, True),
+        ({"last_attempt": NOW - timedelta(minutes=2)}, False, True),
+        ({"state": "waiting", "resume_at": NOW + timedelta(minutes=5)}, False, False),
+        ({"state": "waiting", "resume_at": NOW - timedelta(minutes=5)}, True, True),
+        # The sign-in is gone: nothing is asked before the token file has changed, unless somebody wants it.
+        ({"state": "reconnect", "last_attempt": NOW - timedelta(hours=1)}, False, True),
+        ({"state": "reconnect", "last_attempt": NOW - timedelta(hours=3)}, True, True),
+        # Refused for good: a few times a day.
+        ({"state": "refused", "last_attempt": NOW - timedelta(hours=1)}, False, True),
+        ({"state": "refused", "last_attempt": NOW - timedelta(hours=7)}, True, True),
+    ],
+)
+def test_a_source_rests_while_a_call_would_come_early_or_cannot_succeed(
+    configured: Flask, session: Session, state: dict[str, Any], scheduled: bool, asked_for: bool
+) -> None:
+    assert due(configured, session, only_if_due=True, **state) is scheduled
+    assert due(configured, session, only_if_due=False, **state) is asked_for
+
+
+@pytest.mark.parametrize(
+    ("state", "wanted"),
+    [
+        ({"state": "ok"}, True),
+        ({"state": "ok", "full_at": NOW - timedelta(days=6)}, False),
+        ({"state": "ok", "full_at": NOW - timedelta(days=8)}, True),
+        ({"state": "ok", "full_at": NOW - timedelta(days=8), "cursor": "3@1795342050"}, True),
+        ({"state": "ok", "full_at": NOW, "cursor": "3@1795342050"}, True),
+        ({"state": "failed"}, False),
+    ],
+)
+def test_the_history_is_read_once_and_then_once_a_week(session: Session, state: dict[str, Any], wanted: bool) -> None:
+    store.remember(session, "strava", "activities", last_attempt=NOW, **state)
+    assert (agenda.history_due(session, "strava", "activities") is not None) is wanted
+
+
+def test_two_updaters_at_once_never_read_the_same_source(accounts: Accounts, session: Session) -> None:
+    accounts.world.fail("/athlete/activities", delay=4)
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lambda _: accounts.sync(), range(2)))
+    assert [code for code, _ in done] == [0, 0]
+    assert sum("strava is being synced by another updater" in printed for _, printed in done) == 1
+    listed = [
+        form for _, path, form in accounts.world.requests if path.endswith("/athlete/activities") and "after" in form
+    ]
+    assert len(listed) == 1  # an account without activities: its first page is its last
+    assert session.get(SyncState, ("strava", "activities")).state == "ok"  # type: ignore[union-attr]
+
+
+def test_the_claim_of_an_updater_that_dies_is_free_for_the_next(app: Flask) -> None:
+    with (
+        store.sole_writer("strava") as mine,
+        store.sole_writer("strava") as other,
+        store.sole_writer("fitbit") as fitbit,
+    ):
+        assert (mine, other, fitbit) == (True, False, True)
+    with store.sole_writer("strava") as again:
+        assert again
