@@ -225,6 +225,7 @@ class TestConfig(UpdaterConfig):
 
     __test__ = False  # tells pytest that this is no test class
     TESTING = True
+    WTF_CSRF_ENABLED = False
     SECRET_KEY = "test"
     TIMEZONE = "Europe/Berlin"
     DEMO = False

@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import requests
 
 from app.sources import fitbit, strava
-from app.sources.oauth import Access, OAuthApp, authorize_url, exchange_code
+from app.sources.errors import SourceError
+from app.sources.oauth import Access, OAuthApp, authorize_url, exchange_code, revoke
 from app.sources.token_file import TokenFile
 
 SOURCES = ("strava", "fitbit")
@@ -68,6 +69,19 @@ def base(config: Config, name: str) -> str:
     if not config["DEMO"]:
         return str(config[name])
     return str(config["SIMULATOR_URL"]) + SIMULATOR_PATHS[name]
+
+
+def disconnect(config: Config, source: str) -> bool:
+    """Ends the sign-in at the provider, if that answers, and removes the tokens in any case. Whether it answered."""
+    file, revoked = token_file(config, source), True
+    try:
+        token = file.read()
+        if token:
+            revoke(oauth_app(config, source), token)
+    except SourceError:
+        revoked = False
+    file.delete()
+    return revoked
 
 
 def connect_demo(config: Config) -> None:

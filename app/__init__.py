@@ -5,7 +5,7 @@ import warnings
 from flask import Flask, redirect, url_for
 from werkzeug.wrappers import Response
 
-from app.extensions import bootstrap, db, migrate, socketio
+from app.extensions import bootstrap, csrf, db, migrate, socketio
 
 
 def create_app(config: str | object = "config.Config") -> Flask:
@@ -20,6 +20,7 @@ def create_app(config: str | object = "config.Config") -> Flask:
     db.init_app(app)
     migrate.init_app(app, db)
     bootstrap.init_app(app)
+    csrf.init_app(app)
 
     from app import access, connect, errors, gate, health, stats
 

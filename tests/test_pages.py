@@ -166,15 +166,18 @@ def cards(client: FlaskClient) -> list[str]:
     return [words(card) for card in re.findall(r"<section.*?</section>", client.get("/connect/").text, re.DOTALL)]
 
 
+LEAVE = "Keep the rows that it brought Remove them Disconnect Strava"
+
+
 def test_connect_has_a_card_for_each_source_with_its_next_step(client, uri, tmp_path):
     for name, card in zip(("Strava", "Fitbit"), cards(client), strict=True):
         assert card.startswith(f"{name} Not configured Put {name.upper()}_CLIENT_ID and {name.upper()}_CLIENT_SECRET")
     own = make_app(uri, STRAVA_CLIENT_ID="45678", FITBIT_CLIENT_ID="id", CREDS_DIR=str(tmp_path)).test_client()
     (tmp_path / "strava.json").touch()
     states = [card.split(" Put ")[0] for card in cards(own)]
-    assert states == ["Strava Strava: the first sync is about to begin", "Fitbit Ready to connect"]
+    assert states == [f"Strava Strava: the first sync is about to begin {LEAVE}", "Fitbit Ready to connect"]
     execute(uri, f"{SYNCED} ('strava', 'activities', 'reconnect', '', 'Access was taken back.', now())")
-    assert cards(own)[0] == "Strava Strava: sign in again Access was taken back."
+    assert cards(own)[0] == f"Strava Strava: sign in again Access was taken back. {LEAVE}"
 
 
 @each_page

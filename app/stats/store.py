@@ -89,6 +89,17 @@ Span = tuple[date, date] | None
 """First and last day of a reading that was complete, in which what is absent is gone; None removes nothing."""
 
 
+def forget(session: Session, source: str, keep_rows: bool) -> int:
+    """What is left to do when an account is disconnected; returns how many of its records were removed."""
+    begin(session, "")
+    session.execute(delete(SyncState).where(SyncState.source == source, SyncState.account != DEMO))
+    if keep_rows:
+        return 0
+    own = (model.account.like(f"{source}%") for model in RECORDS)
+    gone = [session.execute(delete(m).where(mine).returning(m.id)) for m, mine in zip(RECORDS, own, strict=True)]
+    return sum(len(ids.all()) for ids in gone)
+
+
 def purge_activities(session: Session, account: str, first: date) -> None:
     """Removes the account's activities of the days before `first`."""
     old = Activity.start_date_local < datetime.combine(first, time.min)
