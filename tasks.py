@@ -122,7 +122,8 @@ def fetch_history(source: str, metric: str) -> Tally:
                 with Session(db.engine) as session, session.begin():
                     total += store_piece(session, source, metric, piece)
                 if piece.reading:
-                    stage(f"{source} {metric} read back to {piece.reading.first}")
+                    first_time = state is not None and state.full_at is None
+                    stage(f"{source} {metric} read back to {piece.reading.first}", aloud=first_time)
         except WaitUntil as limit:  # no failure: the last days are here, and a later run goes on
             stage(str(limit))
             remember(source, metric, **trouble(limit))
@@ -207,10 +208,10 @@ def say(line: str) -> None:
     print(f"{datetime.now():%H:%M:%S} sync: {line}", flush=True)  # noqa: T201, DTZ005
 
 
-def stage(line: str) -> None:
-    """A line for the run's log in Prefect, and for the page when somebody there asked for this run."""
+def stage(line: str, aloud: bool = False) -> None:
+    """A line for the run's log in Prefect; `aloud`, or in a run that somebody asked for, for the open pages too."""
     get_run_logger().info(line)
-    if runtime.flow_run.parameters.get("by_hand"):
+    if aloud or runtime.flow_run.parameters.get("by_hand"):
         with flask_app().app_context(), Session(db.engine) as session, session.begin():
             store.announce(session, line)
 
