@@ -14,6 +14,7 @@ from app.stats.models import SyncState
 METRICS = {"strava": ("activities",), "fitbit": ("weight", "eaten", "burned")}
 REFUSED_REST = timedelta(hours=6)
 """A call that was refused for good is tried again this rarely: somebody may have seen to the reason."""
+PATIENCE_SECONDS = 120.0
 FULL_READING = timedelta(days=7)
 
 Say = Callable[[str], None]
@@ -21,25 +22,30 @@ Config = stats_con.Config
 
 
 @contextmanager
-def claimed(config: Config, only_if_due: bool, say: Say) -> Iterator[list[tuple[str, str]]]:
-    """(source, metric) pairs that are to be read now; no other updater reads these sources while the block lasts."""
+def claimed(config: Config, only_if_due: bool, say: Say) -> Iterator[tuple[list[tuple[str, str]], list[str]]]:
+    """(source, metric) pairs that are to be read now, and the sources that should be but cannot.
+
+    No other updater reads these sources while the block lasts. Who asked for a sync waits for another's to end.
+    """
+    patience = 0.0 if only_if_due else PATIENCE_SECONDS
     with ExitStack() as locks:
-        mine = []
+        mine: list[tuple[str, str]] = []
+        kept: list[str] = []
         for source, metrics in due(config, only_if_due, say).items():
-            if not metrics:
-                continue
-            if locks.enter_context(store.sole_writer(source)):
-                mine += [(source, metric) for metric in metrics]
-            else:
+            alone = bool(metrics) and locks.enter_context(store.sole_writer(source, patience))
+            mine += [(source, metric) for metric in metrics if alone]
+            if metrics and not alone:
                 say(f"{source} is being synced by another updater")
-        yield mine
+            if not alone and not only_if_due:
+                kept.append(source)
+        yield mine, kept
 
 
 def due(config: Config, only_if_due: bool, say: Say) -> dict[str, list[str]]:
     """The metrics of each connected source whose turn it is. Where the demo may not be, all its rows leave here."""
     with Session(db.engine) as session, session.begin():
-        if config["DEMO"] and store.demo_allowed(session):
-            return {source: list(metrics) for source, metrics in METRICS.items()} if config["SIMULATOR_URL"] else {}
+        if config["DEMO"] and config["SIMULATOR_URL"] and store.demo_may_go_on(session):
+            return {source: list(metrics) for source, metrics in METRICS.items()}
         left = store.leave_demo(session)
         if left:
             say(f"the demo has left with its {left} rows")
@@ -70,7 +76,7 @@ def awake(config: Config, session: Session, source: str, only_if_due: bool, say:
 
 def rests(config: Config, state: SyncState, now: datetime) -> bool:
     """Whether a scheduled attempt would come before its time, or cannot succeed until the person has done something."""
-    if state.state == "reconnect":
+    if state.state in ("reconnect", "ungranted"):
         signed_in = stats_con.token_file(config, state.source).path.stat().st_mtime
         return signed_in <= state.last_attempt.timestamp()
     pause = REFUSED_REST if state.state == "refused" else 0.9 * interval(config)

@@ -3,16 +3,18 @@
 Each runs under a guard that ends it when the updater's end of a pipe closes, so even after `kill -9` nothing is left.
 """
 
+import os
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
+import psutil
 import requests
 
 ROOT = Path(__file__).resolve().parent
@@ -55,28 +57,72 @@ def prefect_server(home: Path, environment: dict[str, str]) -> Iterator[str]:
     """The API address of this installation's own Prefect server, started unless it runs already.
 
     It keeps its runs in `home`, and its address in a file there, so that a second updater finds the first one's server.
+    When the server ends before the block does, this process is told to end: without it nothing would ever sync again.
     """
     note = home / "api_url"
-    if note.exists() and answers(note.read_text().strip()):
-        yield note.read_text().strip()
+    if (url := noted(note)) is not None:
+        yield url
         return
     home.mkdir(parents=True, exist_ok=True)
-    port = free_port(PREFECT_PORT)
-    url = f"http://127.0.0.1:{port}/api"
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    with guarded([*command, "--log-level", "WARNING"], environment | SERVER_SETTINGS, subprocess.DEVNULL) as process:
-        wait_for_server(url, process)
-        note.write_text(url)
+    with ExitStack() as stack:
+        url, process = start_server(stack, environment)
+        note.write_text(f"{url} {process.pid}")
+        stack.callback(note.unlink, missing_ok=True)
+        over = Event()
+        stack.callback(over.set)
+        Thread(target=end_with, args=(process, over), daemon=True).start()
         yield url
-        note.unlink(missing_ok=True)
 
 
-def wait_for_server(url: str, process: subprocess.Popen[str]) -> None:
+def noted(note: Path) -> str | None:
+    """The address in the note, if the process that is named beside it still runs and serves there."""
+    try:
+        url, pid = note.read_text().split()
+        return url if "prefect" in psutil.Process(int(pid)).cmdline() and answers(url) else None
+    except (OSError, ValueError, psutil.Error):
+        return None
+
+
+def start_server(stack: ExitStack, environment: dict[str, str]) -> tuple[str, subprocess.Popen[str]]:
+    """A server on the usual port, or on another one where somebody else was quicker to take that."""
+    for wanted in (PREFECT_PORT, 0, 0):
+        port = free_port(wanted)
+        url = f"http://127.0.0.1:{port}/api"
+        command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+        attempt = stack.enter_context(ExitStack())
+        process = attempt.enter_context(
+            guarded([*command, "--log-level", "WARNING"], environment | SERVER_SETTINGS, subprocess.DEVNULL)
+        )
+        if comes_up(url, port, process):
+            return url, process
+        attempt.close()
+    raise RuntimeError("Prefect's server did not start; PREFECT_API_URL names one that runs elsewhere")
+
+
+def comes_up(url: str, port: int, process: subprocess.Popen[str]) -> bool:
+    """Waits until `process` itself serves: what answers on the port could be somebody else's."""
     deadline = time.monotonic() + PREFECT_START_SECONDS
-    while not answers(url):
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError("Prefect's server did not start; PREFECT_API_URL names one that runs elsewhere")
+    while process.poll() is None and time.monotonic() < deadline:
+        if listens(process.pid, port) and answers(url):
+            return True
         time.sleep(0.25)
+    return False
+
+
+def listens(pid: int, port: int) -> bool:
+    try:
+        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+        sockets = [connection for member in family for connection in member.net_connections("tcp")]
+    except psutil.Error:
+        return False
+    return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in sockets)
+
+
+def end_with(process: subprocess.Popen[str], over: Event) -> None:
+    process.wait()
+    if not over.is_set():
+        print("Prefect's server has ended, so the updater ends too.", file=sys.stderr, flush=True)  # noqa: T201
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def answers(url: str) -> bool:

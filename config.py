@@ -170,8 +170,12 @@ class Config:
     INSTANCE_DIR = _env.folder("INSTANCE_DIR", "instance")
     SECRET_KEY = _env.text("SECRET_KEY") or kept_secret(INSTANCE_DIR)
     SQLALCHEMY_DATABASE_URI = _env.database("SQLALCHEMY_DATABASE_URI")
-    # A dead connection is noticed before it is used, so a database restart costs no failed request.
-    SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "connect_args": {"connect_timeout": 5}}  # noqa: RUF012
+    # A dead connection is noticed before it is used, so a database restart costs no failed request, and within a minute
+    # where nobody uses it: the live feed only listens.
+    SQLALCHEMY_ENGINE_OPTIONS = {  # noqa: RUF012
+        "pool_pre_ping": True,
+        "connect_args": {"connect_timeout": 5, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3},
+    }
 
     CREDS_DIR = _env.folder("CREDS_DIR", "creds")
     STRAVA_CLIENT_ID = _env.text("STRAVA_CLIENT_ID")

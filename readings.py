@@ -65,6 +65,8 @@ def window(config: stats_con.Config, source: str, metric: str, first: date, last
     if source == "strava":
         return activities(config, first, last)
     client = stats_con.fitbit_con(config)
+    if metric == "weight":
+        last += timedelta(days=1)  # the person may be further east than TIMEZONE says
     return fitbit(client, fitbit_account(client, config), metric, first, last)
 
 

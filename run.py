@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from honcho.manager import Manager
+from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
 
 from app import embedded
+from app.errors import first_line
 from config import Config, fail
 
 QUIET = {"PYTHONUNBUFFERED": "1", "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING"}
@@ -33,6 +36,10 @@ def main() -> int:
 @contextmanager
 def database() -> Iterator[str]:
     if Config.SQLALCHEMY_DATABASE_URI:
+        try:
+            create_engine(Config.SQLALCHEMY_DATABASE_URI).connect().close()
+        except OperationalError as error:
+            sys.exit(f"Sevenday cannot start: the database does not let it in: {first_line(error)}")
         yield Config.SQLALCHEMY_DATABASE_URI
         return
     with embedded.held(Config.INSTANCE_DIR) as uri:
@@ -51,4 +58,7 @@ def refuse_taken_port() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(0)

@@ -15,20 +15,21 @@ from prefect import flow, get_run_logger, runtime, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
+from prefect.states import Failed
 from sqlalchemy.orm import Session
 
 import agenda
 import readings
 from app import create_app
 from app.extensions import db
-from app.sources.errors import GiveUp, Reconnect, Retry, SourceError, WaitUntil
+from app.sources.errors import GiveUp, NotGranted, Reconnect, Retry, SourceError, WaitUntil
 from app.stats import store, week
 from app.stats.models import DEMO
 from app.stats.store import Tally
 from readings import Piece, Reading
 
 COLUMNS = {"eaten": "calories", "burned": "burned"}
-STATES = {WaitUntil: "waiting", Reconnect: "reconnect", GiveUp: "refused"}
+STATES = {WaitUntil: "waiting", Reconnect: "reconnect", NotGranted: "ungranted", GiveUp: "refused"}
 """What the sync remembers of an error; any other is `failed`."""
 
 
@@ -42,7 +43,8 @@ def sync(only_if_due: bool = False, by_hand: bool = False) -> list[State[Any]]: 
     states: list[State[Any]] = []
     summary: list[dict[str, str]] = []
     try:
-        with flask_app().app_context(), agenda.claimed(flask_app().config, only_if_due, say) as due:
+        with flask_app().app_context(), agenda.claimed(flask_app().config, only_if_due, say) as (due, kept):
+            states += [Failed(message=f"{source} could not be read now") for source in kept]
             for read in (sync_window, sync_history):
                 for source, metric in due:
                     if state := read(source, metric):
@@ -68,6 +70,9 @@ def sync_window(source: str, metric: str) -> State[Any] | None:
     if reading is not None:
         state = save.with_options(name=f"save {source} {metric}")(metric, reading, return_state=True)
     remember(source, metric, **lesson(state, reading))
+    if isinstance(error := error_of(state), NotGranted):
+        say(str(error))  # what was granted is read all the same, so this fails nothing
+        return None
     return state
 
 

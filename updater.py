@@ -63,7 +63,7 @@ def prepare_database() -> bool:
         with Session(db.engine) as session, session.begin():
             if not any(stats_con.configured(config, source) for source in stats_con.SOURCES):
                 store.forget_sources(session)
-            return bool(config["DEMO"]) and store.demo_allowed(session)
+            return bool(config["DEMO"]) and store.demo_may_start(session)
 
 
 def start_demo(stack: ExitStack, allowed: bool) -> bool:
@@ -88,6 +88,9 @@ def start_prefect(stack: ExitStack) -> None:
     home = Path(config["INSTANCE_DIR"]) / "prefect"
     stack.enter_context(temporary_settings({PREFECT_HOME: home, **QUIET}))
     environment = dict(os.environ) | get_current_settings().to_environment_variables(exclude_unset=True)
-    url = config["PREFECT_API_URL"] or stack.enter_context(companions.prefect_server(home, environment))
+    url = config["PREFECT_API_URL"]
+    if url and not companions.answers(url):
+        sys.exit(f"The updater cannot start: no Prefect server answers at PREFECT_API_URL, {url}.")
+    url = url or stack.enter_context(companions.prefect_server(home, environment))
     stack.enter_context(temporary_settings({PREFECT_API_URL: url}))
     stack.callback(APILogHandler().flush)  # before the server that takes them in ends

@@ -1,6 +1,7 @@
 """Sevenday: one person's week on a page that updates itself."""
 
 import warnings
+from pathlib import Path
 
 from flask import Flask, redirect, url_for
 from werkzeug.wrappers import Response
@@ -18,7 +19,7 @@ def create_app(config: str | object = "config.Config") -> Flask:
         app.config["SQLALCHEMY_DATABASE_URI"] = embedded.uri(app.config["INSTANCE_DIR"])
 
     db.init_app(app)
-    migrate.init_app(app, db)
+    migrate.init_app(app, db, directory=str(Path(app.root_path).parent / "migrations"))
     bootstrap.init_app(app)
     csrf.init_app(app)
 

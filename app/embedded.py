@@ -8,6 +8,8 @@ from pathlib import Path
 
 import psutil
 
+from config import fail
+
 with warnings.catch_warnings():
     # A machine without XDG_RUNTIME_DIR gets a warning that asks nothing of anybody: /tmp serves as well.
     warnings.simplefilter("ignore")
@@ -34,6 +36,8 @@ def held(instance: str) -> Iterator[str]:
 
 
 def _attach(instance: str) -> PostgresServer:
+    if any(character.isspace() for character in instance):  # pgserver hands the path on unquoted
+        fail("INSTANCE_DIR", instance, "a path without spaces, for the PostgreSQL that lives there")
     Path(instance).mkdir(parents=True, exist_ok=True)
     server = get_server(Path(instance) / "postgres")
     _forget_dead_users(server)

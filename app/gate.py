@@ -32,9 +32,12 @@ class Gate:
         environ["wsgi.errors"] = NOWHERE
         try:
             return self.app(environ, start_response)
-        except ValueError as error:
+        except (ValueError, KeyError) as error:
             log.warning("The live feed hung up on a message that it could not read: %s", error)
-            raise StopIteration from None  # which gunicorn takes as: the connection is over
+            if "HTTP_UPGRADE" in environ:
+                raise StopIteration from None  # which gunicorn takes as: the connection is over
+            start_response("400 Bad Request", [("Content-Type", "text/plain")])
+            return [b"That is no message of this feed.\n"]
 
 
 class OneLine(logging.Filter):

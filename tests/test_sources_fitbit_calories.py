@@ -90,7 +90,7 @@ def test_the_account_is_known_by_its_health_user_id(wire, client):
     wire.says({"healthUserId": "111122223333444455", "legacyUserId": "A1B2C3"}, {})
     assert client.identity() == "111122223333444455"
     assert wire.paths() == ["/v4/users/me/identity"]
-    with pytest.raises(Retry):
+    with pytest.raises(GiveUp):
         client.identity()
 
 

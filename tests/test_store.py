@@ -217,17 +217,25 @@ def test_leaving_the_demo_removes_all_of_its_rows_and_only_them(session):
 
 @pytest.mark.parametrize("account", ["", ME])
 @pytest.mark.parametrize("save", [save_activities, save_weights, save_calories, None])
-def test_the_demo_begins_beside_its_own_rows_but_never_beside_a_real_row_or_state(session, save, account):
-    store.begin(session, DEMO)
+def test_the_demo_never_starts_beside_a_real_row_and_ends_with_a_real_account(session, save, account):
     everything(session, DEMO)
+    assert store.demo_may_start(session)
     store.begin(session, DEMO)
     if save:
         save(session, account)
+        store.begin(session, DEMO)  # what is under way goes on until a real account is known
     else:
         store.remember(session, "fitbit", "weight", account=account, state="disconnected")
-    with pytest.raises(store.DemoOver):
-        store.begin(session, DEMO)
+        with pytest.raises(store.DemoOver):
+            store.begin(session, DEMO)
+    assert not store.demo_may_start(session)
     store.begin(session, ME)
+
+
+def test_rows_of_an_account_whose_owner_was_not_known_become_its_own_once_it_is(session):
+    everything(session, "fitbit")
+    store.begin(session, "fitbit:7")
+    assert set(session.scalars(select(models.Weight.account))) == {"fitbit:7"}
 
 
 @SAVES

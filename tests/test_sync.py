@@ -105,14 +105,15 @@ def test_passing_trouble_is_tried_again(filled: Accounts) -> None:
     assert "strava activities 2 added" in printed
 
 
-def test_a_refused_food_log_leaves_the_other_metrics_alone(filled: Accounts, session: Session) -> None:
+def test_a_food_log_that_was_not_granted_fails_nothing_and_is_said(filled: Accounts, session: Session) -> None:
     filled.connect("fitbit", scope=" ".join(fitbit.SCOPES))
-    code, _ = filled.sync()
-    assert code == 1
+    code, printed = filled.sync()
+    assert code == 0
+    assert "Google's permission “nutrition” is missing; connect Fitbit again and leave it ticked." in printed
     assert {metric: state.state for metric, state in states(session).items()} == {
         "activities": "ok",
         "weight": "ok",
-        "eaten": "reconnect",
+        "eaten": "ungranted",
         "burned": "ok",
     }
 
@@ -125,7 +126,7 @@ def test_at_a_rate_limit_no_further_call_is_made_until_it_has_passed(filled: Acc
     assert waiting.resume_at
     assert waiting.resume_at > datetime.now(UTC)
     filled.world.requests.clear()
-    filled.sync()
+    assert filled.sync()[0] == 1  # a connected source that may not be asked did not succeed
     assert not [path for _, path, _ in filled.world.requests if path.startswith("/strava")]
 
 

@@ -59,7 +59,8 @@ def left(source: str, name: str, keep_rows: bool) -> str:
 def card(source: str, name: str, states: list[SyncState]) -> Card:
     if any(state.account == DEMO for state in states):
         return Card(source, name, "The demo's made-up athlete", setup_steps(source))
-    if not stats_con.configured(current_app.config, source):
+    # What the updater remembers counts too: it reads the settings afresh in every run, and this process once.
+    if not states and not stats_con.configured(current_app.config, source):
         return Card(source, name, "Not configured", setup_steps(source))
     if not stats_con.token_file(current_app.config, source).exists():
         return Card(source, name, "Ready to connect", setup_steps(source)[1:])

@@ -29,5 +29,9 @@ class Reconnect(SourceError):
     """The sign-in is gone or lacks a permission: only the person can mend it."""
 
 
+class NotGranted(Reconnect):
+    """One permission is missing; everything else that was granted goes on."""
+
+
 class GiveUp(SourceError):
     """The call will never succeed as it is: a setting, an account or a program error."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from app.sources.errors import Retry, SourceError
+from app.sources.errors import GiveUp, Retry, SourceError
 from app.sources.google_errors import failure, token_refusal
 from app.sources.oauth import Access, OAuthApp
 from app.sources.records import DayCalories, Weight
@@ -66,10 +66,10 @@ class Fitbit:
 
     def identity(self) -> str:
         """The ``healthUserId``; any granted scope will do (google_health.md 3.2)."""
-        found = text(self._call("GET", "/users/me/identity", "any").get("healthUserId"))
-        if not found:
-            raise Retry("Google did not say whose account this is; the next try may succeed.")
-        return found
+        found = self._call("GET", "/users/me/identity", "any").get("healthUserId")
+        if not isinstance(found, str | int) or not str(found).strip():
+            raise GiveUp("Google did not say whose account this is.")
+        return str(found).strip()
 
     def weights(self, first: date, last: date) -> list[Weight]:
         """The weigh-ins of these days, both included, oldest first (google_health.md 3.6).

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from app.sources.errors import GiveUp, Reconnect, Retry, SourceError, WaitUntil
+from app.sources.errors import GiveUp, NotGranted, Reconnect, Retry, SourceError, WaitUntil
 from app.sources.http import Answer
 from app.sources.values import number
 
@@ -52,7 +52,7 @@ def failure(answer: Answer, permission: str, now: float) -> SourceError:
 def _forbidden(answer: Answer, message: str, reasons: set[str], permission: str) -> SourceError:
     # The message is looked at as well as the reason, because no recorded body of these is known.
     if reasons & SCOPE_REASONS or "insufficient authentication scope" in message.lower():
-        return Reconnect(f"Google's permission “{permission}” is missing; connect Fitbit again and leave it ticked.")
+        return NotGranted(f"Google's permission “{permission}” is missing; connect Fitbit again and leave it ticked.")
     if "SERVICE_DISABLED" not in reasons and "caller does not have permission" in message.lower():
         return Reconnect(OLD_ACCOUNT)
     if answer.body is None:

@@ -41,7 +41,7 @@ class Token:
         access = _secret("access_token", rest.pop("access_token", None))
         refresh = _secret("refresh_token", rest.pop("refresh_token", None))
         expires = rest.pop("expires_at", None)
-        moment = need("expires_at", None if isinstance(expires, str) else number(expires))
+        moment = need("expires_at", number(expires))
         scope = rest.pop("scope", "")
         return cls(access, refresh, int(moment), scope if isinstance(scope, str) else "", rest)
 

@@ -68,9 +68,7 @@ class Feed:
                     socketio.emit("sync", {"text": notify.payload}, namespace=NAMESPACE)
                 else:
                     changed.add(notify.payload)
-            if time.monotonic() >= due:
-                ping(connection)
-            elif not self.shown(changed):
+            if time.monotonic() < due and not self.shown(changed):
                 continue
             self.push()
             due = time.monotonic() + interval
@@ -128,9 +126,3 @@ def notifications(connection: Any, seconds: float) -> list[Any]:
     came = list(connection.notifies)
     connection.notifies.clear()
     return came
-
-
-def ping(connection: Any) -> None:
-    """Raises when the listening connection is dead without having said so."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from app.stats.models import SyncState
 
 NAMES = {"strava": "Strava", "fitbit": "Fitbit"}
-URGENCY = ("reconnect", "refused", "failed", "waiting", "disconnected", "running", "ok")
+URGENCY = ("reconnect", "refused", "failed", "waiting", "disconnected", "running", "ok", "ungranted")
 
 
 def lines(states: list[SyncState], now: datetime, timezone: str) -> list[str]:
@@ -37,6 +37,8 @@ def line(name: str, state: SyncState, now: datetime, zone: ZoneInfo) -> str:
             return f"{name}: limit reached, goes on at {state.resume_at.astimezone(zone):%H:%M}"
         case "reconnect":
             return f"{name}: sign in again{since}"
+        case "ungranted":
+            return f"{name}: permission missing"
         case "disconnected":
             return f"{name}: not connected"
         case _:

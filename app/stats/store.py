@@ -4,9 +4,10 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
+from time import monotonic, sleep
 from typing import Any
 
-from sqlalchemy import and_, delete, false, func, or_, select
+from sqlalchemy import and_, delete, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.extensions import db
@@ -31,15 +32,21 @@ class Tally:
 
 
 class DemoOver(Exception):
-    """The demo may not write: a real account is configured, or rows that are not the demo's are there."""
+    """The demo may not write: a real account is configured."""
 
 
 @contextmanager
-def sole_writer(source: str) -> Iterator[bool]:
-    """Whether this process alone syncs `source` while the block lasts; PostgreSQL lets go when the process dies."""
+def sole_writer(source: str, patience: float = 0.0) -> Iterator[bool]:
+    """Whether this process alone syncs `source` while the block lasts; PostgreSQL lets go when the process dies.
+
+    Where another process does, it is waited for up to `patience` seconds.
+    """
     key = select(func.hashtext(f"sync {source}"))
+    deadline = monotonic() + patience
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        mine = bool(connection.scalar(select(func.pg_try_advisory_lock(SYNC_LOCK, key.scalar_subquery()))))
+        claim = select(func.pg_try_advisory_lock(SYNC_LOCK, key.scalar_subquery()))
+        while not (mine := bool(connection.scalar(claim))) and monotonic() < deadline:
+            sleep(0.5)
         try:
             yield mine
         finally:
@@ -53,13 +60,26 @@ def begin(session: Session, account: str) -> None:
     Raises DemoOver, so that a demo sync under way cannot bring back what leaving the demo has just removed.
     """
     session.execute(select(func.pg_advisory_xact_lock(WRITE_LOCK)))
-    if account == DEMO and not demo_allowed(session):
-        raise DemoOver("The demo has left: a real account is configured, or rows of one are there.")
+    if account == DEMO and not demo_may_go_on(session):
+        raise DemoOver("The demo has left: a real account is configured.")
+    adopt(session, account)
 
 
-def demo_allowed(session: Session) -> bool:
-    configured = session.scalar(select(SyncState.source).where(SyncState.account != DEMO).limit(1))
-    return configured is None and not real_rows_exist(session)
+def adopt(session: Session, account: str) -> None:
+    """Gives the account its rows from the time when the provider did not say whose they are (`fitbit` alone)."""
+    source, _, owner = account.partition(":")
+    for model in RECORDS if owner else ():
+        session.execute(update(model).where(model.account == source).values(account=account))
+
+
+def demo_may_start(session: Session) -> bool:
+    """Never where a row of a real account, or one entered by hand, is."""
+    return demo_may_go_on(session) and not real_rows_exist(session)
+
+
+def demo_may_go_on(session: Session) -> bool:
+    """Until a real client id is known, by whatever process."""
+    return session.scalar(select(SyncState.source).where(SyncState.account != DEMO).limit(1)) is None
 
 
 def leave_demo(session: Session) -> int:

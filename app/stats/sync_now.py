@@ -38,7 +38,7 @@ def prefect_url() -> str | None:
     if current_app.config["PREFECT_API_URL"]:
         return str(current_app.config["PREFECT_API_URL"])
     note = Path(current_app.config["INSTANCE_DIR"]) / "prefect" / "api_url"
-    return note.read_text().strip() if note.exists() else None
+    return note.read_text().split()[0] if note.exists() else None
 
 
 def find_deployment(url: str) -> str | None:

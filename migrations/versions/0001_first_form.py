@@ -49,6 +49,15 @@ def row_id() -> sa.Column:
 
 
 def upgrade() -> None:
+    create_activities()
+    create_fitbit()
+    create_sync_state()
+    op.execute(NOTIFY)
+    for table, day in DAY_COLUMNS.items():
+        op.execute(TRIGGERS.format(table=table, day=day))
+
+
+def create_activities() -> None:
     op.create_table(
         "strava_activity",
         row_id(),
@@ -73,6 +82,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_strava_activity_start_date", "strava_activity", ["start_date"])
     op.create_index("ix_strava_activity_start_date_local", "strava_activity", ["start_date_local"])
+
+
+def create_fitbit() -> None:
     op.create_table(
         "fitbit_weight",
         row_id(),
@@ -97,6 +109,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_fitbit_calories"),
         sa.UniqueConstraint("record_date", "account", name="uq_fitbit_calories_record_date"),
     )
+
+
+def create_sync_state() -> None:
     op.create_table(
         "sync_state",
         sa.Column("source", sa.String(), nullable=False),
@@ -110,9 +125,6 @@ def upgrade() -> None:
         sa.Column("resume_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("source", "metric", name="pk_sync_state"),
     )
-    op.execute(NOTIFY)
-    for table, day in DAY_COLUMNS.items():
-        op.execute(TRIGGERS.format(table=table, day=day))
 
 
 def downgrade() -> None:
