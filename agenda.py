@@ -78,7 +78,7 @@ def rests(config: Config, state: SyncState, now: datetime) -> bool:
     """Whether a scheduled attempt would come before its time, or cannot succeed until the person has done something."""
     if state.state in ("reconnect", "ungranted"):
         signed_in = stats_con.token_file(config, state.source).path.stat().st_mtime
-        return signed_in <= state.last_attempt.timestamp()
+        return signed_in <= state.last_attempt.timestamp() and state.last_attempt <= now  # else a clock was wrong
     pause = REFUSED_REST if state.state == "refused" else 0.9 * interval(config)
     return state.last_attempt > now - pause
 

@@ -1,7 +1,7 @@
 """What one metric of an account holds, asked of its client: the step of the flow in tasks.py that fetches."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -11,17 +11,18 @@ import stats_con
 from app.extensions import db
 from app.sources.errors import GiveUp
 from app.sources.fitbit import Fitbit
-from app.sources.records import Activity
-from app.sources.strava import Strava
+from app.sources.records import Activity, DayCalories, Weight
+from app.sources.strava import PER_PAGE, Strava
 from app.stats import queries
 from app.stats.models import DEMO
 
-SPANS = {"weight": timedelta(days=1820), "eaten": timedelta(days=360), "burned": timedelta(days=364)}
-"""A piece of the history: weigh-ins are listed, calories summed up in spans of 90 and 14 days (google_health.md 3)."""
+SPANS = {"weight": timedelta(days=1820), "eaten": timedelta(days=356), "burned": timedelta(days=364)}
+"""A piece of the history: weigh-ins are listed, calories summed up in spans of 89 and 13 days (google_health.md 3)."""
 EMPTY_YEARS = timedelta(days=730)
 """A Fitbit account has begun where nothing at all was recorded for this long before its oldest record."""
+MANY_DAYS = 2
 MAX_MISSING = 20
-"""How many activities that a page of the history lacks are asked for one by one; the next full reading asks on."""
+"""How many records that a reading lacks are asked for one by one; the next full reading asks on."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,10 @@ class Reading:
     def span(self) -> tuple[date, date] | None:
         """The days in which what is absent may be removed."""
         return (self.first, self.last) if self.complete else None
+
+    @property
+    def keys(self) -> set[str]:
+        return {key_of(record) for record in self.records}
 
     @property
     def newest(self) -> date | None:
@@ -95,29 +100,41 @@ def activities(config: stats_con.Config, first: date, last: date) -> Reading:
 
 
 def activity_pages(config: stats_con.Config, cursor: str | None, first: date) -> Iterator[Piece]:
-    """Page by page, newest first. The place is `page@moment`: pages are those of all that started before the moment."""
+    """Page by page, newest first. The place is `page@moment@above`, in epoch seconds.
+
+    Pages are those of all that started before the moment; the one before this ended with a start at `above`.
+    """
     client = stats_con.strava_con(config)
-    number, moment = cursor.split("@") if cursor else ("1", str(int(datetime.now(UTC).timestamp())))
-    before = datetime.fromtimestamp(int(moment), UTC)
-    page = int(number)
-    while (found := client.page(page, before)) is not None:
-        reading = page_reading(client, config, found, first)
-        page += 1
-        yield Piece(reading, f"{page}@{moment}" if reading.first > first else None)
-        if reading.first <= first:
+    now = int(datetime.now(UTC).timestamp())
+    number, moment, above = (int(part) for part in (cursor or f"1@{now}@{now}").split("@"))
+    before, full = datetime.fromtimestamp(moment, UTC), number == 1
+    while True:
+        found = client.page(number, before)
+        if found is None and full:  # nothing at all, or nothing after a full page, is believed the second time
+            found = client.page(number, before)
+        reading = page_reading(client, config, found or [], first, datetime.fromtimestamp(above, UTC))
+        ended = found is None or reading.first <= first
+        number, full = number + 1, len(found or ()) >= PER_PAGE
+        above = min((int(activity.start_date.timestamp()) for activity in found or ()), default=above)
+        yield Piece(reading, None if ended else f"{number}@{moment}@{above}")
+        if ended:
             return
-    yield Piece(None, None)
 
 
-def page_reading(client: Strava, config: stats_con.Config, found: list[Activity], first: date) -> Reading:
-    """A page's activities, and those known between its first and last start that it lacks and Strava says are gone."""
+def page_reading(
+    client: Strava, config: stats_con.Config, found: list[Activity], first: date, above: datetime
+) -> Reading:
+    """A page's activities, and those known down from `above` to its last one that it lacks and Strava says are gone.
+
+    An empty page is past the last one: what is known below `above` is then looked for, too.
+    """
     account = strava_account(config, found)
-    starts = sorted(activity.start_date for activity in found) or [datetime.now(UTC)]
-    missing = known_activities(account, starts[0], starts[-1]) - {activity.id for activity in found}
+    lowest = min((activity.start_date for activity in found), default=datetime.fromtimestamp(0, UTC))
+    missing = known_activities(account, lowest, above) - {activity.id for activity in found}
     gone = tuple(number for number in sorted(missing)[:MAX_MISSING] if not client.exists(number))
-    left = client.requests_left
     asked_for = [activity for activity in found if activity.start_date_local.date() >= first]
-    return Reading(account, asked_for, starts[0].date(), starts[-1].date(), gone=gone, requests_left=left)
+    oldest = lowest.date() if found else above.date()
+    return Reading(account, asked_for, oldest, above.date(), gone=gone, requests_left=client.requests_left)
 
 
 def known_activities(account: str, after: datetime, before: datetime) -> set[int]:
@@ -137,19 +154,57 @@ def strava_account(config: stats_con.Config, found: list[Activity]) -> str:
 def fitbit(client: Fitbit, account: str, metric: str, first: date, last: date) -> Reading:
     """The weigh-ins, or the kcal eaten or burned, of the days from `first` to `last`.
 
-    An answer that lacks more than a fifth of what is known is not believed before a second one has said the same.
+    What an answer lacks is gone only if a second answer lacks it too, and where that is more than a fifth of what is
+    known, only if each is asked for by itself: some answers are short or empty though all is still there.
     """
+    with Session(db.engine) as session:
+        known = queries.fitbit_keys(session, metric, account, first, last)
+    reading = fitbit_once(client, account, metric, first, last)
+    if known - reading.keys:
+        reading = both(reading, fitbit_once(client, account, metric, first, last))
+    missing = known - reading.keys
+    if len(missing) > 0.2 * len(known) and doubtful(client, metric, reading, sorted(missing)):
+        return replace(reading, complete=False)
+    return reading
+
+
+def doubtful(client: Fitbit, metric: str, reading: Reading, missing: list[str]) -> bool:
+    """Whether some of what is missing is still there, or everything is, which calories have no second way to tell."""
+    if metric != "weight" and not reading.records and len(missing) > MANY_DAYS:
+        return True
+    return any(still_there(client, metric, key) for key in missing[:MAX_MISSING])
+
+
+def fitbit_once(client: Fitbit, account: str, metric: str, first: date, last: date) -> Reading:
+    found = reader(client, metric)(first, last)
+    return Reading(account, found, first, last, not client.skipped, unread=frozenset(client.missing))
+
+
+def reader(client: Fitbit, metric: str) -> Callable[[date, date], list[Any]]:
     readers: dict[str, Callable[[date, date], list[Any]]] = {
         "weight": client.weights,
         "eaten": client.eaten,
         "burned": client.burned,
     }
-    found = readers[metric](first, last)
-    with Session(db.engine) as session:
-        known = queries.known_count(session, metric, account, first, last)
-    if len(found) < 0.8 * known:
-        found = max(found, readers[metric](first, last), key=len)
-    return Reading(account, found, first, last, not client.skipped, unread=frozenset(client.missing))
+    return readers[metric]
+
+
+def both(one: Reading, other: Reading) -> Reading:
+    """What either of two readings of the same days has, in its later form."""
+    merged = {key_of(record): record for record in [*one.records, *other.records]}
+    complete, unread = one.complete and other.complete, one.unread | other.unread
+    return replace(other, records=list(merged.values()), complete=complete, unread=unread)
+
+
+def key_of(record: Weight | DayCalories) -> str:
+    return record.point if isinstance(record, Weight) else record.record_date.isoformat()
+
+
+def still_there(client: Fitbit, metric: str, key: str) -> bool:
+    if metric == "weight":
+        return client.exists(key)
+    day = date.fromisoformat(key)
+    return bool(reader(client, metric)(day, day))
 
 
 def fitbit_spans(config: stats_con.Config, metric: str, cursor: str | None) -> Iterator[Piece]:

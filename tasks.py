@@ -143,7 +143,8 @@ def store_piece(session: Session, source: str, metric: str, piece: Piece) -> Tal
     if piece.cursor is None:
         place["full_at"] = datetime.now(UTC)
     if piece.reading:
-        place |= {"oldest": piece.reading.first, "requests_left": piece.reading.requests_left}
+        place |= {"account": piece.reading.account, "oldest": piece.reading.first}
+        place |= {"requests_left": piece.reading.requests_left}
     store.remember(session, source, metric, **place)
     return tally
 
@@ -188,6 +189,7 @@ def trouble(error: BaseException | None) -> dict[str, Any]:
     """What is to be remembered of an error."""
     known = isinstance(error, SourceError)
     return {
+        "last_attempt": datetime.now(UTC),  # after any renewal of the tokens in this attempt (agenda.rests)
         "state": STATES.get(type(error), "failed"),
         "message": str(error) if known else "The sync met an error of its own; its log in Prefect says which.",
         "resume_at": getattr(error, "until", None),

@@ -131,6 +131,15 @@ def points(name: str) -> ResponseReturnValue:
     return _page(found, "dataPoints", show, request.args.to_dict(), kind.page)
 
 
+@bp.get("/dataTypes/<name>/dataPoints/<number>")
+def single_point(name: str, number: str) -> ResponseReturnValue:
+    kind = _known(name)
+    found = next((item for item in _items(name) if str(item.number) == number), None)
+    if found is None:
+        refuse(404, "NOT_FOUND", "Requested entity was not found.", "RESOURCE_NOT_FOUND")
+    return jsonify(wire.point(name, kind.key, found, civil=not the_world().omit_civil_time))
+
+
 def _items(name: str) -> list[Sample] | list[Meal]:
     world = the_world()
     if name == "nutrition-log":

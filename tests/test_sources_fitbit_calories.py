@@ -41,11 +41,11 @@ def test_thirty_days_of_burned_calories_take_three_calls_and_stray_rows_are_drop
     wire.answer = every_day_and_one_too_many
     found = client.burned(FIRST, LAST)
     spans = [[day_of(seen.json["range"][bound]).day for bound in ("start", "end")] for seen in wire.seen]
-    assert spans == [[1, 15], [15, 29], [29, 1]]
+    assert spans == [[1, 14], [14, 27], [27, 1]]
     assert [record.record_date.day for record in found] == [day for day in range(1, 31) if day != 9]
     assert found[0] == DayCalories(date(2026, 11, 1), 2001.0)
     assert wire.paths()[0] == "/v4/users/me/dataTypes/total-calories/dataPoints:dailyRollUp"
-    assert wire.seen[0].json == {"range": {"start": ymd(FIRST), "end": ymd(date(2026, 11, 15))}, "windowSizeDays": 1}
+    assert wire.seen[0].json == {"range": {"start": ymd(FIRST), "end": ymd(date(2026, 11, 14))}, "windowSizeDays": 1}
 
 
 def test_todays_value_is_what_the_last_reading_said(wire, client):
@@ -61,17 +61,17 @@ def test_days_on_which_nothing_was_logged_have_no_record(wire, client):
     assert client.burned(LAST, LAST) == [DayCalories(LAST, 0.0)]
 
 
-def test_eaten_calories_take_ninety_days_a_call(wire, client):
+def test_eaten_calories_take_eighty_nine_days_a_call(wire, client):
     wire.says({}, {})
     assert client.eaten(date(2026, 9, 1), LAST) == []
-    assert [seen.json["range"]["end"]["date"]["day"] for seen in wire.seen] == [30, 1]
+    assert [seen.json["range"]["end"]["date"]["day"] for seen in wire.seen] == [29, 1]
     assert client.eaten(LAST, FIRST) == []
 
 
 @pytest.mark.parametrize("broken", [burned(LAST, "much"), burned(LAST, -4), {"totalCalories": {"kcalSum": 5}}, None])
 def test_a_broken_day_is_skipped_and_counted(wire, client, broken):
     wire.says({"rollupDataPoints": [broken, burned(FIRST, "2000.5")]})
-    assert client.burned(FIRST, FIRST + timedelta(days=13)) == [DayCalories(FIRST, 2000.5)]
+    assert client.burned(FIRST, FIRST + timedelta(days=12)) == [DayCalories(FIRST, 2000.5)]
     assert client.skipped == 1
 
 

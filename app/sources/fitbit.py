@@ -84,16 +84,31 @@ class Fitbit:
         heights = self._extra("bmi", "height", BEGINNING, last, height_sample)
         return join(weights, fats, heights)
 
+    def exists(self, point: str) -> bool:
+        """False only if Google says that there is no such weigh-in (a 404 with its own words; 3.2, 4)."""
+        _, named, number = point.rpartition("/dataPoints/")
+        if not named:
+            return True  # it has no name of Google's to ask for
+        answer = self.access.send("GET", f"{self.base}/users/me/dataTypes/weight/dataPoints/{number}")
+        if answer.status == 404:
+            return answer.body is None
+        if not answer.ok:
+            raise failure(answer, PERMISSIONS["weight"], self.now())
+        return True
+
     def eaten(self, first: date, last: date) -> list[DayCalories]:
         """kcal eaten, oldest first; a day without an entry, or with only empty ones, has no record (3.8)."""
         days = self._days(
-            "nutrition-log", first, last, 90, lambda row: _inside(row, "nutritionLog", "energy", "kcalSum")
+            "nutrition-log", first, last, 89, lambda row: _inside(row, "nutritionLog", "energy", "kcalSum")
         )
         return [day for day in days if day.kcal > 0]
 
     def burned(self, first: date, last: date) -> list[DayCalories]:
-        """kcal burned in all, oldest first; today's is what it is so far (google_health.md 3.7)."""
-        return self._days("total-calories", first, last, 14, lambda row: _inside(row, "totalCalories", "kcalSum"))
+        """kcal burned in all, oldest first; today's is what it is so far (google_health.md 3.7).
+
+        A day less than may be asked for at once, because an answer that fills its page may announce an empty one.
+        """
+        return self._days("total-calories", first, last, 13, lambda row: _inside(row, "totalCalories", "kcalSum"))
 
     def _samples(
         self, kind: str, first: date, last: date, read: Callable[[object], Sample]

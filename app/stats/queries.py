@@ -104,7 +104,8 @@ def sync_states(session: Session) -> list[SyncState]:
 
 def account(session: Session, source: str) -> str:
     """The account of `source` as the sync last saw it, '' when it never did."""
-    return session.scalar(select(SyncState.account).where(SyncState.source == source).limit(1)) or ""
+    known = select(SyncState.account).where(SyncState.source == source, SyncState.account != "")
+    return session.scalar(known.limit(1)) or ""
 
 
 def first_day(session: Session, account: str) -> date | None:
@@ -117,12 +118,16 @@ def sync_state(session: Session, source: str, metric: str) -> SyncState | None:
     return session.get(SyncState, (source, metric))
 
 
-def known_count(session: Session, metric: str, account: str, first: date, last: date) -> int:
-    """How many records of a Fitbit metric there are in the span, to tell whether a reading lost many of them."""
-    model = Weight if metric == "weight" else Calories
-    column = {"weight": Weight.weight, "eaten": Calories.calories, "burned": Calories.burned}[metric]
-    inside = (model.account == account, model.record_date.between(first, last), column.is_not(None))
-    return session.scalar(select(func.count()).select_from(model).where(*inside)) or 0
+def fitbit_keys(session: Session, metric: str, account: str, first: date, last: date) -> set[str]:
+    """The weigh-ins' points, or the days of which there is a figure, of the account in the span."""
+    if metric == "weight":
+        inside = (Weight.account == account, Weight.record_date.between(first, last))
+        return set(session.scalars(select(Weight.point).where(*inside, Weight.point.is_not(None))))
+    figure = Calories.calories if metric == "eaten" else Calories.burned
+    inside = (Calories.account == account, Calories.record_date.between(first, last))
+    return {
+        day.isoformat() for day in session.scalars(select(Calories.record_date).where(*inside, figure.is_not(None)))
+    }
 
 
 def activity_ids(session: Session, account: str, after: datetime, before: datetime) -> set[int]:
