@@ -33,8 +33,14 @@ def configured(config: Config, source: str) -> bool:
 
 def token_file(config: Config, source: str) -> TokenFile:
     """Where the tokens live. The demo keeps its own elsewhere, so that it never touches a person's."""
-    folder = Path(config["INSTANCE_DIR"]) / "demo" if config["DEMO"] else Path(config["CREDS_DIR"])
-    return TokenFile(folder / f"{source}.json")
+    if config["DEMO"]:
+        return TokenFile(Path(config["INSTANCE_DIR"]) / "demo" / f"{source}.json")
+    return real_token_file(config, source)
+
+
+def real_token_file(config: Config, source: str) -> TokenFile:
+    """Where a person's own tokens live, whether or not the demo is on."""
+    return TokenFile(Path(config["CREDS_DIR"]) / f"{source}.json")
 
 
 def oauth_app(config: Config, source: str) -> OAuthApp:

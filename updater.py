@@ -3,9 +3,11 @@
 import argparse
 import os
 import sys
+import time
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 
 from flask_migrate import upgrade
 from prefect.logging.handlers import APILogHandler
@@ -25,11 +27,12 @@ import stats_con
 from agenda import METRICS, interval
 from app.errors import first_line
 from app.extensions import db
-from app.stats import store
-from config import Config
+from app.stats import store, sync_now
+from config import ROOT, Config
 from tasks import flask_app, remember, sync
 
 DEMO_INTERVAL = timedelta(seconds=30)
+WATCH_SECONDS = 1.0
 QUIET = {PREFECT_SERVER_ANALYTICS_ENABLED: False, PREFECT_RUNNER_POLL_FREQUENCY: 5}
 
 
@@ -49,10 +52,30 @@ def main() -> int:
         state = sync(return_state=True)
         if once:
             return 0 if state.is_completed() else 1
+        Thread(target=sync_when_connected, daemon=True).start()
         every = DEMO_INTERVAL if demo else interval(flask_app().config)
         settings = {"only_if_due": True}
         sync.serve(name="sevenday", interval=every, parameters=settings, limit=1, print_starting_message=False)
     return 0
+
+
+def sync_when_connected() -> None:
+    """Asks for a run as soon as an account is connected or the settings change, not only on schedule."""
+    files = [stats_con.real_token_file(flask_app().config, source).path for source in stats_con.SOURCES]
+    before = settings_and_sign_ins(files)
+    while True:
+        time.sleep(WATCH_SECONDS)
+        now = settings_and_sign_ins(files)
+        if now != before:
+            with flask_app().app_context():
+                sync_now.start()
+        before = now
+
+
+def settings_and_sign_ins(files: list[Path]) -> tuple[float, ...]:
+    """When `.env` was written, and which token files there are: renewing the tokens in one is no change."""
+    settings = ROOT / ".env"
+    return (settings.stat().st_mtime if settings.exists() else 0.0, *(float(file.exists()) for file in files))
 
 
 def prepare_database() -> bool:
@@ -92,5 +115,6 @@ def start_prefect(stack: ExitStack) -> None:
     if url and not companions.answers(url):
         sys.exit(f"The updater cannot start: no Prefect server answers at PREFECT_API_URL, {url}.")
     url = url or stack.enter_context(companions.prefect_server(home, environment))
+    config["PREFECT_API_URL"] = url
     stack.enter_context(temporary_settings({PREFECT_API_URL: url}))
     stack.callback(APILogHandler().flush)  # before the server that takes them in ends

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,9 +12,13 @@ from pathlib import Path
 import pytest
 import requests
 from playwright.sync_api import Page, expect
+from sqlalchemy import func, select
 
+from app.extensions import db
+from app.stats import sync_now
+from app.stats.models import Activity
 from tests.browsing import is_same_page, remember_this_page
-from tests.conftest import ROOT
+from tests.conftest import ROOT, execute, make_app
 from tests.serving import serving, viewing, wait_until
 from tests.updating import Accounts, ask_prefect
 
@@ -58,6 +63,20 @@ def test_ten_presses_are_one_run_whose_stages_and_result_appear_on_the_page(
         page.goto("about:blank")
     runs = [run for run in ask_prefect(url, "flow_runs/filter", flow_runs=BY_HAND) if run["id"] not in before]
     assert len(runs) == 1
+
+
+def test_an_account_is_read_within_seconds_of_being_connected(updater: Accounts, uri: str) -> None:
+    token_file = updater.creds / "strava.json"
+    token_file.unlink()
+    execute(uri, "TRUNCATE strava_activity")
+    with make_app(uri).app_context():
+        wait_until(lambda: not sync_now.under_way(updater.settings["PREFECT_API_URL"]), seconds=30)
+        began = time.monotonic()
+        updater.connect("strava")
+        wait_until(lambda: db.session.scalar(select(func.count()).select_from(Activity)), seconds=25)
+        assert time.monotonic() - began < 25
+        db.session.remove()
+        db.engine.dispose()
 
 
 def test_without_an_updater_the_button_says_so(uri: str, prefect_url: str, tmp_path: Path) -> None:
