@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from honcho.manager import Manager
+from honcho import manager as honcho
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
@@ -16,6 +16,8 @@ from app import embedded
 from app.errors import first_line
 from config import Config, fail
 
+STOP_SECONDS = 15
+"""How long the updater may take to end a sync that is under way."""
 QUIET = {"PYTHONUNBUFFERED": "1", "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING"}
 STOPPED = (None, 0, 128 + signal.SIGINT, 128 + signal.SIGTERM)
 PROGRAMS = {"web": "-m gunicorn wsgi:app", "updater": "tasks.py"}
@@ -26,7 +28,8 @@ def main() -> int:
     with database() as uri:
         environment = {**os.environ, **QUIET, "SQLALCHEMY_DATABASE_URI": uri}
         subprocess.run([sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"], env=environment, check=True)
-        manager = Manager()
+        honcho.KILL_WAIT = STOP_SECONDS
+        manager = honcho.Manager()
         for name, arguments in PROGRAMS.items():
             manager.add_process(name, f'exec "{sys.executable}" {arguments}', env=environment)
         manager.loop()

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 import time
+import warnings
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,6 +43,8 @@ def main() -> int:
     )
     parser.add_argument("--once", action="store_true", help="sync once; exit 0 when every connected source succeeded")
     once = parser.parse_args().once
+    # Prefect's runner leaves a coroutine behind when it is told to stop, which asks nothing of anybody.
+    warnings.filterwarnings("ignore", message="coroutine 'Runner.astop' was never awaited")
     with ExitStack() as stack:
         try:
             allowed = prepare_database()
