@@ -1,7 +1,7 @@
 """Stands before the Socket.IO server: rubbish on the socket costs one line in the log and no more."""
 
+import io
 import logging
-import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,8 +10,13 @@ from flask import Flask
 MAX_MESSAGE_BYTES = 16_384
 """The largest message that a viewer may send; the feed's own events are a few dozen bytes."""
 
-NOWHERE = open(os.devnull, "w")  # noqa: SIM115 - as long as the process
-"""Eventlet writes half a line to `wsgi.errors` for every viewer that has left."""
+
+class Nowhere(io.TextIOBase):
+    """Eventlet writes half a line to `wsgi.errors` for every viewer that has left; this is where it goes."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +34,7 @@ class Gate:
             log.warning("The live feed refused a message of %s bytes", environ["CONTENT_LENGTH"])
             start_response("413 Content Too Large", [("Content-Type", "text/plain"), ("Connection", "close")])
             return [f"A message may have {MAX_MESSAGE_BYTES} bytes at the most.\n".encode()]
-        environ["wsgi.errors"] = NOWHERE
+        environ["wsgi.errors"] = Nowhere()
         try:
             return self.app(environ, start_response)
         except (ValueError, KeyError) as error:
