@@ -1,6 +1,6 @@
 """The board's one line for each source, from what the sync remembers."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -91,3 +91,11 @@ def test_a_source_that_never_ran_is_left_out_and_one_does_not_speak_for_another(
     assert sources.lines([], NOW, "UTC") == []
     both = [state("reconnect", source="fitbit"), state("ok")]
     assert sources.lines(both, NOW, "UTC") == ["Strava 2 min ago", "Fitbit: sign in again, last synced 2 min ago"]
+
+
+def test_while_the_history_is_read_the_line_says_how_far_and_what_the_provider_still_allows():
+    reading = state("ok", metric="activities", cursor="3@1795342050@1700000000", oldest=date(2019, 3, 2))
+    reading.requests_left = 82
+    assert sources.lines([reading], NOW, "UTC") == ["Strava 2 min ago, history back to March 2019, 82 calls left"]
+    reading.cursor = None
+    assert sources.lines([reading], NOW, "UTC") == ["Strava 2 min ago"]

@@ -29,8 +29,7 @@ def line(name: str, state: SyncState, now: datetime, zone: ZoneInfo) -> str:
     since = f", last synced {ago(state.last_success, now)}" if state.last_success else ""
     match state.state:
         case "ok":
-            reading = f", history back to {state.oldest:%B %Y}" if state.cursor and state.oldest else ""
-            return f"{name} {ago(state.last_success or state.last_attempt, now)}{reading}"
+            return f"{name} {ago(state.last_success or state.last_attempt, now)}{reading(state)}"
         case "running":
             return f"{name} syncing{since}"
         case "waiting" if state.resume_at:
@@ -43,6 +42,14 @@ def line(name: str, state: SyncState, now: datetime, zone: ZoneInfo) -> str:
             return f"{name}: not connected"
         case _:
             return f"{name}: sync failing{since}"
+
+
+def reading(state: SyncState) -> str:
+    """How far the reading of the history has come while one is under way."""
+    if not state.cursor or not state.oldest:
+        return ""
+    left = f", {state.requests_left} calls left" if state.requests_left is not None else ""
+    return f", history back to {state.oldest:%B %Y}{left}"
 
 
 def progress(state: SyncState) -> str:
