@@ -61,7 +61,7 @@ class Reading:
 class Piece:
     """A part of the history, and the place where the next one begins; None when the account's beginning was reached."""
 
-    reading: Reading | None
+    reading: Reading
     cursor: str | None
 
 

@@ -99,10 +99,10 @@ def fetch(source: str, metric: str) -> Reading:
     """Everything that the account holds of the last SYNC_LOOKBACK_DAYS, today among them."""
     with flask_app().app_context():
         config = flask_app().config
-        last = week.today(datetime.now(UTC), config["TIMEZONE"])
+        last = today()
         first = last - timedelta(days=config["SYNC_LOOKBACK_DAYS"] - 1)
         if source == "strava":
-            first = max(first, retained_from(last))
+            first = max(first, retained_from())
         return readings.window(config, source, metric, first, last)
 
 
@@ -121,14 +121,13 @@ def fetch_history(source: str, metric: str) -> Tally:
         config = flask_app().config
         with Session(db.engine) as session:
             state = agenda.history_due(session, source, metric)
-        first = retained_from(week.today(datetime.now(UTC), config["TIMEZONE"]))
         try:
-            for piece in readings.history(config, source, metric, state.cursor if state else None, first):
+            place = state.cursor if state else None
+            for piece in readings.history(config, source, metric, place, retained_from()):
                 with Session(db.engine) as session, session.begin():
                     total += store_piece(session, source, metric, piece)
-                if piece.reading:
-                    first_time = state is not None and state.full_at is None
-                    stage(f"{source} {metric} read back to {piece.reading.first}", aloud=first_time)
+                first_time = state is not None and state.full_at is None
+                stage(f"{source} {metric} read back to {piece.reading.first}", aloud=first_time)
         except WaitUntil as limit:  # no failure: the last days are here, and a later run goes on
             stage(str(limit))
             remember(source, metric, **trouble(limit))
@@ -137,15 +136,11 @@ def fetch_history(source: str, metric: str) -> Tally:
 
 def store_piece(session: Session, source: str, metric: str, piece: Piece) -> Tally:
     """In one transaction, so that a kill between two pieces neither loses nor repeats one."""
-    store.begin(session, DEMO if flask_app().config["DEMO"] else "")
-    tally = store_reading(session, metric, piece.reading) if piece.reading else Tally()
-    place: dict[str, Any] = {"cursor": piece.cursor}
-    if piece.cursor is None:
-        place["full_at"] = datetime.now(UTC)
-    if piece.reading:
-        place |= {"account": piece.reading.account, "oldest": piece.reading.first}
-        place |= {"requests_left": piece.reading.requests_left}
-    store.remember(session, source, metric, **place)
+    reading = piece.reading
+    tally = store_reading(session, metric, reading)
+    ended = {"full_at": datetime.now(UTC)} if piece.cursor is None else {}
+    learnt = {"account": reading.account, "oldest": reading.first, "requests_left": reading.requests_left}
+    store.remember(session, source, metric, cursor=piece.cursor, **learnt, **ended)
     return tally
 
 
@@ -153,7 +148,7 @@ def store_reading(session: Session, metric: str, reading: Reading) -> Tally:
     store.begin(session, reading.account)
     match metric:
         case "activities":
-            store.purge_activities(session, reading.account, retained_from(datetime.now(UTC).date()))
+            store.purge_activities(session, reading.account, retained_from())
             return store.save_activities(session, reading.account, reading.records, reading.gone)
         case "weight":
             return store.save_weights(session, reading.account, reading.records, reading.span, reading.unread)
@@ -161,10 +156,15 @@ def store_reading(session: Session, metric: str, reading: Reading) -> Tally:
             return store.save_calories(session, reading.account, COLUMNS[metric], reading.records, reading.span)
 
 
-def retained_from(last: date) -> date:
+def today() -> date:
+    """The person's day, by which everything that is read and kept is counted."""
+    return week.today(datetime.now(UTC), flask_app().config["TIMEZONE"])
+
+
+def retained_from() -> date:
     """The first day of which Strava's data may be kept (STRAVA_RETENTION_DAYS; 0 keeps all)."""
     days = flask_app().config["STRAVA_RETENTION_DAYS"]
-    return last - timedelta(days=days - 1) if days else date.min
+    return today() - timedelta(days=days - 1) if days else date.min
 
 
 def remember(source: str, metric: str, **what: Any) -> None:

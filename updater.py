@@ -100,11 +100,10 @@ def start_demo(stack: ExitStack, allowed: bool) -> bool:
         # In the environment for the flow runs, which are processes of their own.
         os.environ["SIMULATOR_URL"] = Config.SIMULATOR_URL = config["SIMULATOR_URL"] = url
         stats_con.connect_demo(config)
+        # Written down at once, so that the board says from its first moment that this is a demo.
         for source, metrics in METRICS.items():
             for metric in metrics:
-                remember(
-                    source, metric, last_attempt=datetime.now(UTC)
-                )  # the board says from now on that this is a demo
+                remember(source, metric, last_attempt=datetime.now(UTC))
     return allowed
 
 
