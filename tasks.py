@@ -23,7 +23,7 @@ import readings
 from app import create_app
 from app.extensions import db
 from app.sources.errors import GiveUp, NotGranted, Reconnect, Retry, SourceError, WaitUntil
-from app.stats import store, week
+from app.stats import preferences, store, week
 from app.stats.models import DEMO
 from app.stats.store import Tally
 from readings import Piece, Reading
@@ -158,7 +158,8 @@ def store_reading(session: Session, metric: str, reading: Reading) -> Tally:
 
 def today() -> date:
     """The person's day, by which everything that is read and kept is counted."""
-    return week.today(datetime.now(UTC), flask_app().config["TIMEZONE"])
+    with flask_app().app_context():
+        return week.today(datetime.now(UTC), preferences.read().timezone)
 
 
 def retained_from() -> date:

@@ -41,7 +41,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Feed]:
     """The feeds that were started; the background task itself stays out, so that only answers are heard."""
     started: list[Feed] = []
     monkeypatch.setattr(Feed, "start", lambda feed: started.append(feed))
-    monkeypatch.setattr(payload, "today", lambda: TODAY)
+    monkeypatch.setattr(payload, "today", lambda _chosen: TODAY)
     return started
 
 
@@ -154,7 +154,7 @@ def test_an_unknown_event_gets_one_sentence_that_names_the_known_ones(alone, eve
 
 
 def test_an_error_of_our_own_is_said_without_its_details(alone, monkeypatch, caplog):
-    def fail(_: date) -> None:
+    def fail(*_: object) -> None:
         raise RuntimeError("the inside")
 
     monkeypatch.setattr(payload, "stats_vals", fail)

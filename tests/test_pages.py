@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from flask.testing import FlaskClient
 
-from app.stats import payload
+from app.stats import payload, preferences
 from tests.conftest import execute, make_app
 
 TODAY = date(2026, 11, 25)
@@ -24,7 +24,7 @@ each_page = pytest.mark.parametrize("page", PAGES)
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(payload, "today", lambda: TODAY)
+    monkeypatch.setattr(payload, "today", lambda _chosen: TODAY)
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_rubbish_is_shortened_and_stays_text():
 def test_html_in_a_name_stays_text_on_every_page_and_in_the_payload(client, uri):
     execute(uri, f"{RUN} ('2026-11-25 07:00', %s, 8200, 2530, %s)", f"Sport{EVIL}", f"Name{EVIL}")
     with client.application.test_request_context():
-        sent = json.loads(json.dumps(payload.stats_vals(TODAY)))["cells"]["activities-3"]["html"]
+        sent = json.loads(json.dumps(payload.stats_vals(preferences.read(), TODAY)))["cells"]["activities-3"]["html"]
     for shown in (client.get("/stats/livefeed").text, client.get("/stats/").text, sent):
         assert "<script>alert" not in shown
         assert f"Name{EVIL}" in words(shown)
@@ -120,7 +120,7 @@ def test_the_payload_paints_the_very_cells_of_the_page(client, uri):
     execute(uri, f"{RUN} ('2026-11-25 07:00', 'Run', 8200, 2530, 'Canal')")
     page = client.get("/stats/livefeed").text
     with client.application.test_request_context():
-        cells = payload.stats_vals(TODAY)["cells"]
+        cells = payload.stats_vals(preferences.read(), TODAY)["cells"]
     assert len(cells) == 28
     assert {name: cell(page, name) for name in cells} == {name: words(shown["html"]) for name, shown in cells.items()}
 

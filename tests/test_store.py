@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.extensions import db
 from app.sources.records import Activity, DayCalories, Weight
-from app.stats import models, payload, queries, store
+from app.stats import models, payload, preferences, queries, store
 from app.stats.models import DEMO, RECORDS, SyncState
 from app.stats.store import Tally
 from tests.conftest import execute
@@ -190,7 +190,7 @@ def test_figures_that_json_cannot_say_never_reach_the_payload(app, uri):
         " VALUES ('NaN', 'Infinity', 'NaN', 'NaN', '2026-11-25')",
     )
     with app.test_request_context():
-        sent = payload.stats_vals(TODAY)
+        sent = payload.stats_vals(preferences.read(), TODAY)
     data = json.loads(json.dumps(sent, allow_nan=False))["data"]
     assert data["weight"] == [{"index": 3, "weight": 72.0, "fat": None, "bmi": None, "date": "2026-11-25"}]
     assert (data["calories"][0]["calories"], data["calories"][0]["burned"]) == (None, None)

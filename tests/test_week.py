@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.stats import payload, week
+from app.stats import payload, preferences, week
 from app.stats.rows import ActivityRow, CaloriesRow, WeekRows, WeightRow
 from tests.conftest import make_app
 
@@ -104,7 +104,7 @@ def test_today_is_the_persons_and_among_the_dates_wherever_the_server_is(
         machine.setenv("TZ", server)
         time.tzset()
         with make_app("postgresql+psycopg2://nowhere/none", TIMEZONE=timezone, WEEK_START=start).app_context():
-            sent = payload.dates(payload.today())
+            sent = payload.dates(preferences.read(), payload.today(preferences.read()))
     time.tzset()
     assert sent["today"] == today
     assert today in sent["data"]

@@ -11,4 +11,4 @@ __all__ = ["app"]
 
 CALENDAR = Path(os.environ["CALENDAR_FILE"])
 
-payload.today = lambda: date.fromisoformat(CALENDAR.read_text())
+payload.today = lambda _chosen: date.fromisoformat(CALENDAR.read_text())

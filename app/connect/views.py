@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 import stats_con
 from app.extensions import db
-from app.stats import queries, sources, store
+from app.stats import preferences, queries, sources, store
 from app.stats.models import DEMO, SyncState
 
 bp = Blueprint("connect", __name__)
@@ -65,7 +65,7 @@ def card(source: str, name: str, states: list[SyncState]) -> Card:
     if not stats_con.token_file(current_app.config, source).exists():
         return Card(source, name, "Ready to connect", setup_steps(source)[1:])
     now = datetime.now(UTC)
-    lines = sources.lines(states, now, current_app.config["TIMEZONE"])
+    lines = sources.lines(states, now, preferences.read().timezone)
     messages = [state.message for state in states] + [sources.progress(state) for state in states]
     told = tuple(dict.fromkeys(filter(None, messages)))
     return Card(source, name, lines[0] if lines else f"{name}: the first sync is about to begin", told, connected=True)

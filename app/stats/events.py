@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import access
 from app.extensions import socketio
-from app.stats import payload, sync_now
+from app.stats import payload, preferences, sync_now
 from app.stats.feed import DOWN, NAMESPACE, feed
 
 KNOWN = "get_week, get_stats, joined and sync_now"
@@ -25,13 +25,15 @@ def connect(_auth: Any = None) -> None:
 @socketio.on("get_week", namespace=NAMESPACE)
 def get_week(*message: Any) -> None:
     if understood("get_week", message):
-        emit("dates", payload.dates(payload.today()))
+        chosen = preferences.read()
+        emit("dates", payload.dates(chosen, payload.today(chosen)))
 
 
 @socketio.on("get_stats", namespace=NAMESPACE)
 def get_stats(*message: Any) -> None:
     if understood("get_stats", message):
-        emit("stats_vals", payload.stats_vals(payload.today()) | {"count": feed().count})
+        chosen = preferences.read()
+        emit("stats_vals", payload.stats_vals(chosen, payload.today(chosen)) | {"count": feed().count})
 
 
 @socketio.on("joined", namespace=NAMESPACE)

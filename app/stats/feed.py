@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.errors import first_line
 from app.extensions import db, socketio
-from app.stats import payload
+from app.stats import payload, preferences
 
 NAMESPACE = "/livefeed"
 CHANGES_CHANNEL = "sevenday"
@@ -76,17 +76,19 @@ class Feed:
 
     def shown(self, changed: set[str]) -> bool:
         """Whether a day of this week is among the changed ones; '' stands for any day."""
-        return bool(changed & {"", *payload.dates(payload.today())["data"]})
+        chosen = preferences.read()
+        return bool(changed & {"", *payload.dates(chosen, payload.today(chosen))["data"]})
 
     def push(self) -> None:
         """`dates`, then `stats_vals`, to everyone; with nobody there, nothing is asked of the database."""
         if not any(socketio.server.manager.get_participants(NAMESPACE, None)):
             return
-        today = payload.today()
-        stats = payload.stats_vals(today)
+        chosen = preferences.read()
+        today = payload.today(chosen)
+        stats = payload.stats_vals(chosen, today)
         self.count += 1
         self.down = False
-        socketio.emit("dates", payload.dates(today), namespace=NAMESPACE)
+        socketio.emit("dates", payload.dates(chosen, today), namespace=NAMESPACE)
         socketio.emit("stats_vals", stats | {"count": self.count}, namespace=NAMESPACE)
 
     def report_down(self, error: Exception) -> None:

@@ -3,29 +3,30 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from flask import current_app, get_template_attribute
+from flask import get_template_attribute
 from sqlalchemy.orm import Session
 
 from app.extensions import db
 from app.stats import queries, sources, week
+from app.stats.preferences import Preferences
 from app.stats.rows import WeekRows
 
 
-def today() -> date:
-    return week.today(datetime.now(UTC), current_app.config["TIMEZONE"])
+def today(chosen: Preferences) -> date:
+    return week.today(datetime.now(UTC), chosen.timezone)
 
 
-def dates(today: date) -> dict[str, Any]:
+def dates(chosen: Preferences, today: date) -> dict[str, Any]:
     """The `dates` event: the seven days of the week that holds `today`."""
-    return {"data": [day.isoformat() for day in days_of(today)], "today": today.isoformat()}
+    return {"data": [day.isoformat() for day in week.days(today, chosen.week_start)], "today": today.isoformat()}
 
 
-def stats_vals(today: date) -> dict[str, Any]:
+def stats_vals(chosen: Preferences, today: date) -> dict[str, Any]:
     """The `stats_vals` event without its count: figures in `data`, and for the page what stands in each cell.
 
     Raises OperationalError while the database does not answer.
     """
-    view = page(today, today)
+    view = page(chosen, today, today)
     return {
         "data": figures(view["rows"], view["days"]),
         "title": view["board"].title,
@@ -35,26 +36,22 @@ def stats_vals(today: date) -> dict[str, Any]:
     }
 
 
-def page(day: date, today: date) -> dict[str, Any]:
+def page(chosen: Preferences, day: date, today: date) -> dict[str, Any]:
     """Everything that the page of the week of `day` shows, read in one session of its own."""
-    days = days_of(day)
+    days = week.days(day, chosen.week_start)
     now = datetime.now(UTC)
     # A session that lives longer goes on answering from its identity map (stack.md), so each snapshot opens its own.
     with Session(db.engine) as session:
         rows = queries.week(session, days[0], days[-1])
         demo = queries.demo_is_on(session)
-        lines = sources.lines(queries.sync_states(session), now, current_app.config["TIMEZONE"])
+        lines = sources.lines(queries.sync_states(session), now, chosen.timezone)
     return {
         "rows": rows,
         "days": days,
-        "board": week.board(rows, days, today, current_app.config["UNITS"]),
+        "board": week.board(rows, days, today, chosen.units),
         "demo": demo,
         "sources": lines or ["No account has synced yet"],
     }
-
-
-def days_of(day: date) -> list[date]:
-    return week.days(day, current_app.config["WEEK_START"])
 
 
 def figures(rows: WeekRows, days: list[date]) -> dict[str, list[dict[str, Any]]]:

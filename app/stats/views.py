@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, render_template, request
 from werkzeug.exceptions import BadRequest
 
 from app.extensions import db
-from app.stats import latest, payload, queries, week
+from app.stats import latest, payload, preferences, queries, week
 
 bp = Blueprint("stats", __name__)
 
@@ -14,7 +14,7 @@ bp = Blueprint("stats", __name__)
 @bp.get("/")
 @bp.get("/index")
 def index() -> str:
-    system = current_app.config["UNITS"]
+    system = preferences.read().units
     return render_template(
         "stats/index.html",
         activity_rows=latest.activities(db.session.scalars(queries.latest_activities()), system),
@@ -26,21 +26,22 @@ def index() -> str:
 
 @bp.get("/livefeed")
 def livefeed() -> str:
-    today = payload.today()
-    day = asked_day(request.args.get("week"), today)
-    view = payload.page(day, today)
+    chosen = preferences.read()
+    today = payload.today(chosen)
+    day = asked_day(request.args.get("week"), today, chosen.week_start)
+    view = payload.page(chosen, day, today)
     return render_template(
         "stats/livefeed.html", current=today in view["days"], today=today, row_names=week.ROWS, **view
     )
 
 
-def asked_day(text: str | None, today: date) -> date:
+def asked_day(text: str | None, today: date, week_start: str) -> date:
     """The day of `?week=`, today when there is none; 400 with one line for what is no day."""
     if text is None:
         return today
     try:
         day = date.fromisoformat(text)
-        if text == day.isoformat() and week.days(day, current_app.config["WEEK_START"]):
+        if text == day.isoformat() and week.days(day, week_start):
             return day
     except ValueError:
         pass
