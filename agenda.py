@@ -10,8 +10,8 @@ import stats_con
 from app.extensions import db
 from app.stats import queries, store
 from app.stats.models import SyncState
+from app.stats.sources import METRICS
 
-METRICS = {"strava": ("activities",), "fitbit": ("weight", "eaten", "burned")}
 REFUSED_REST = timedelta(hours=6)
 """A call that was refused for good is tried again this rarely: somebody may have seen to the reason."""
 PATIENCE_SECONDS = 120.0
@@ -60,7 +60,9 @@ def has_tokens(config: Config, session: Session, source: str, say: Say) -> bool:
         return True
     say(f"{source} has a client id but no token file yet; the page /connect/ says what to do")
     for metric in METRICS[source]:
-        store.remember(session, source, metric, state="disconnected", message="", last_attempt=datetime.now(UTC))
+        known = queries.sync_state(session, source, metric)
+        if known is None or known.state != "misconfigured":  # which the page told, and only the page can mend
+            store.remember(session, source, metric, state="disconnected", message="", last_attempt=datetime.now(UTC))
     return False
 
 
@@ -79,7 +81,7 @@ def rests(config: Config, state: SyncState, now: datetime) -> bool:
     if state.state in ("reconnect", "ungranted"):
         signed_in = stats_con.token_file(config, state.source).path.stat().st_mtime
         return signed_in <= state.last_attempt.timestamp() and state.last_attempt <= now  # else a clock was wrong
-    pause = REFUSED_REST if state.state == "refused" else 0.9 * interval(config)
+    pause = REFUSED_REST if state.state in ("refused", "misconfigured") else 0.9 * interval(config)
     return state.last_attempt > now - pause
 
 

@@ -1,6 +1,7 @@
 """The way to the accounts: builds the Strava and Fitbit clients from config and the token files."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -8,11 +9,13 @@ from urllib.parse import parse_qs, urlsplit
 import requests
 
 from app.sources import fitbit, strava
-from app.sources.errors import SourceError
+from app.sources.errors import Reconnect, SourceError
 from app.sources.oauth import Access, OAuthApp, authorize_url, exchange_code, revoke
-from app.sources.token_file import TokenFile
+from app.sources.secret_file import SecretFile
+from app.sources.token_file import Token, TokenFile
 
 SOURCES = ("strava", "fitbit")
+PROVIDERS: dict[str, Any] = {"strava": strava, "fitbit": fitbit}
 Config = Mapping[str, Any]
 
 DEMO_REDIRECT = "http://localhost/connect/demo"
@@ -26,9 +29,40 @@ SIMULATOR_PATHS = {
 }
 
 
+@dataclass(frozen=True)
+class Client:
+    """The person's own registration at a provider: the id, empty while there is none, and its secret."""
+
+    id: str
+    secret: str = field(repr=False)
+
+
+def client(config: Config, source: str) -> Client:
+    """By the environment, or where that says nothing, as typed into the page. Raises Reconnect for a damaged file."""
+    if set_by_environment(config, source):
+        return Client(config[f"{source.upper()}_CLIENT_ID"], config[f"{source.upper()}_CLIENT_SECRET"] or "")
+    typed = client_file(config, source).load()
+    known = typed if isinstance(typed, dict) else {}
+    return Client(str(known.get("client_id") or ""), str(known.get("client_secret") or ""))
+
+
+def set_by_environment(config: Config, source: str) -> bool:
+    return bool(config[f"{source.upper()}_CLIENT_ID"])
+
+
+def client_file(config: Config, source: str) -> SecretFile:
+    """What was typed into the page lives beside the tokens, where web and updater both read it afresh."""
+    return SecretFile(Path(config["CREDS_DIR"]) / f"{source}_client.json")
+
+
 def configured(config: Config, source: str) -> bool:
     """Whether a real account of `source` has a client id."""
-    return bool(config[f"{source.upper()}_CLIENT_ID"])
+    return set_by_environment(config, source) or client_file(config, source).exists()
+
+
+def current(config: Config) -> Config:
+    """The settings as they stand now: the demo ends with a client id that was typed into the page, too."""
+    return {**config, "DEMO": config["DEMO"] and not any(configured(config, source) for source in SOURCES)}
 
 
 def token_file(config: Config, source: str) -> TokenFile:
@@ -45,17 +79,11 @@ def real_token_file(config: Config, source: str) -> TokenFile:
 
 def oauth_app(config: Config, source: str) -> OAuthApp:
     """The registration to sign in with: the person's own, or while the demo is on, one at the simulator."""
-    if config["DEMO"]:
-        client_id = client_secret = "demo"
-    else:
-        client_id, client_secret = (
-            config[f"{source.upper()}_CLIENT_ID"],
-            config[f"{source.upper()}_CLIENT_SECRET"] or "",
-        )
+    own = Client("demo", "demo") if config["DEMO"] else client(config, source)
     if source == "strava":
-        return strava.oauth_app(client_id, client_secret, base(config, "STRAVA_OAUTH_BASE"))
+        return strava.oauth_app(own.id, own.secret, base(config, "STRAVA_OAUTH_BASE"))
     google = (base(config, name) for name in ("GOOGLE_AUTH_URL", "GOOGLE_TOKEN_URL", "GOOGLE_REVOKE_URL"))
-    return fitbit.oauth_app(client_id, client_secret, *google)
+    return fitbit.oauth_app(own.id, own.secret, *google)
 
 
 def access(config: Config, source: str) -> Access:
@@ -77,14 +105,63 @@ def base(config: Config, name: str) -> str:
     return str(config["SIMULATOR_URL"]) + SIMULATOR_PATHS[name]
 
 
+def redirect_uri(config: Config, source: str) -> str:
+    """Where a provider sends the browser back to: never as the request says (google_health.md 2.2, strava.md 2.2)."""
+    return f"{config['PUBLIC_BASE_URL']}/connect/{source}/callback"
+
+
+def scopes(source: str, food_log: bool = True) -> tuple[str, ...]:
+    """What is asked for. Google shows its consent only where its project may ask for all of it."""
+    if source == "strava":
+        return strava.SCOPES
+    return (*fitbit.SCOPES, fitbit.NUTRITION_SCOPE) if food_log else fitbit.SCOPES
+
+
+def missing(source: str, granted: Collection[str]) -> list[str]:
+    """What cannot be read with the granted scopes, in words; none where the scopes are not known."""
+    reads = PROVIDERS[source].READS
+    return [what for scope, what in reads.items() if granted and scope not in granted]
+
+
+def connect(config: Config, source: str, code: str, granted: str, verifier: str) -> Token:
+    """Trades a consent's code for tokens and saves them. On any SourceError the tokens from before stay.
+
+    `granted` is the scope of the redirect; Reconnect where it, or the answer's, allows nothing that could be read.
+    """
+    file, app = real_token_file(config, source), oauth_app(config, source)
+    with file.locked():
+        file.check_writable()
+        token = exchange_code(app, code, redirect_uri(config, source), verifier=verifier, granted=granted)
+        if token.scopes and not token.scopes & PROVIDERS[source].NEEDED:
+            revoke_quietly(app, token)
+            raise Reconnect(f"{app.source} gave no permission to read anything. Connect again and leave it ticked.")
+        file.save(token)
+    return token
+
+
+def revoke_quietly(app: OAuthApp, token: Token) -> bool:
+    """Ends a sign-in at the provider; whether it answered."""
+    try:
+        revoke(app, token)
+    except SourceError:
+        return False
+    return True
+
+
+def whose(config: Config, source: str) -> str:
+    """One real call, and whose account the provider says this is. Raises SourceError."""
+    if source == "strava":
+        return f"athlete {strava_con(config).athlete_id()}"
+    return f"Google Health user {fitbit_con(config).identity()}"
+
+
 def disconnect(config: Config, source: str) -> bool:
     """Ends the sign-in at the provider, if that answers, and removes the tokens in any case. Whether it answered."""
-    file, revoked = token_file(config, source), True
+    file = real_token_file(config, source)
     try:
         token = file.read()
-        if token:
-            revoke(oauth_app(config, source), token)
-    except SourceError:
+        revoked = token is None or revoke_quietly(oauth_app(config, source), token)
+    except SourceError:  # the file is damaged
         revoked = False
     file.delete()
     return revoked
@@ -92,9 +169,11 @@ def disconnect(config: Config, source: str) -> bool:
 
 def connect_demo(config: Config) -> None:
     """Signs in at the simulator, which approves at once, by the same steps that a person's browser takes."""
-    for source, scopes in (("strava", strava.SCOPES), ("fitbit", (*fitbit.SCOPES, fitbit.NUTRITION_SCOPE))):
+    for source in SOURCES:
         app = oauth_app(config, source)
-        page = requests.get(authorize_url(app, DEMO_REDIRECT, "demo", scopes), allow_redirects=False, timeout=10)
+        page = requests.get(
+            authorize_url(app, DEMO_REDIRECT, "demo", scopes(source)), allow_redirects=False, timeout=10
+        )
         answer = parse_qs(urlsplit(page.headers["Location"]).query)
         file = token_file(config, source)
         file.path.parent.mkdir(parents=True, exist_ok=True)

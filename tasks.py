@@ -20,16 +20,23 @@ from sqlalchemy.orm import Session
 
 import agenda
 import readings
+import stats_con
 from app import create_app
 from app.extensions import db
-from app.sources.errors import GiveUp, NotGranted, Reconnect, Retry, SourceError, WaitUntil
+from app.sources.errors import GiveUp, Misconfigured, NotGranted, Reconnect, Retry, SourceError, WaitUntil
 from app.stats import preferences, store, week
 from app.stats.models import DEMO
 from app.stats.store import Tally
 from readings import Piece, Reading
 
 COLUMNS = {"eaten": "calories", "burned": "burned"}
-STATES = {WaitUntil: "waiting", Reconnect: "reconnect", NotGranted: "ungranted", GiveUp: "refused"}
+STATES = {
+    WaitUntil: "waiting",
+    Reconnect: "reconnect",
+    NotGranted: "ungranted",
+    GiveUp: "refused",
+    Misconfigured: "misconfigured",
+}
 """What the sync remembers of an error; any other is `failed`."""
 
 
@@ -226,7 +233,9 @@ def stage(line: str, aloud: bool = False) -> None:
 
 @cache
 def flask_app() -> Flask:
-    return create_app("config.UpdaterConfig")
+    app = create_app("config.UpdaterConfig")
+    app.config.update(stats_con.current(app.config))  # once: a run is the demo's, or a person's, from start to end
+    return app
 
 
 if __name__ == "__main__":

@@ -25,10 +25,13 @@ from sqlalchemy.orm import Session
 
 import companions
 import stats_con
-from agenda import METRICS, interval
+from agenda import interval
 from app.errors import first_line
 from app.extensions import db
+from app.sources.errors import SourceError
+from app.sources.token_file import TokenFile
 from app.stats import store, sync_now
+from app.stats.sources import METRICS
 from config import ROOT, Config
 from tasks import flask_app, remember, sync
 
@@ -64,21 +67,32 @@ def main() -> int:
 
 def sync_when_connected() -> None:
     """Asks for a run as soon as an account is connected or the settings change, not only on schedule."""
-    files = [stats_con.real_token_file(flask_app().config, source).path for source in stats_con.SOURCES]
-    before = settings_and_sign_ins(files)
+    before = settings_and_sign_ins()
     while True:
         time.sleep(WATCH_SECONDS)
-        now = settings_and_sign_ins(files)
+        now = settings_and_sign_ins()
         if now != before:
             with flask_app().app_context():
-                sync_now.start()
-        before = now
+                begun = sync_now.start() != sync_now.UNDER_WAY  # else what has changed may have come too late for it
+            before = now if begun else before
 
 
-def settings_and_sign_ins(files: list[Path]) -> tuple[float, ...]:
-    """When `.env` was written, and which token files there are: renewing the tokens in one is no change."""
-    settings = ROOT / ".env"
-    return (settings.stat().st_mtime if settings.exists() else 0.0, *(float(file.exists()) for file in files))
+def settings_and_sign_ins() -> list[float]:
+    """When `.env` and each client id was written, and when each account was signed in to."""
+    config, sources = flask_app().config, stats_con.SOURCES
+    files = [ROOT / ".env", *(stats_con.client_file(config, source).path for source in sources)]
+    written = [file.stat().st_mtime if file.exists() else 0.0 for file in files]
+    return written + [signed_in(stats_con.real_token_file(config, source)) for source in sources]
+
+
+def signed_in(file: TokenFile) -> float:
+    """The moment of the sign-in; 1 where the file does not say it. Renewing the tokens in it is no change."""
+    try:
+        token = file.read()
+    except SourceError:
+        return 0.0
+    moment = token and token.connected_at
+    return moment.timestamp() if moment else float(token is not None)
 
 
 def prepare_database() -> bool:

@@ -16,6 +16,7 @@ SINCE = "last synced 3 h ago"
 FAILING, SIGN_IN = f": sync failing, {SINCE}", f": sign in again, {SINCE}"
 WAITING, UNTIL_MIDNIGHT = ": limit reached, goes on at hh:mm", ": limit reached, goes on at 00:00"
 UNGRANTED = " just now"
+WRONG = f": client id or secret is wrong, {SINCE}"
 STRAVA_AGAIN = "Strava no longer accepts this sign-in; connect Strava again."
 GOOGLE_AGAIN = "Google no longer accepts this sign-in; connect Fitbit again."
 NO_PROFILE = (
@@ -141,12 +142,12 @@ FAULTS = [
     listed("200-object", 200, {"message": "hello"}, FAILING, ODD.format("Strava")),
     listed("302-hotel", 302, HTML, FAILING, cannot("Strava", 302), Location="http://127.0.0.1:1/hotel"),
     renewal("strava", "refused", *strava(400, "RefreshToken/refresh_token/invalid"), SIGN_IN, STRAVA_AGAIN),
-    renewal("strava", "client-id", *strava(400, "Application/client_id/invalid"), FAILING,
-            "STRAVA_CLIENT_ID is wrong: Strava answered HTTP 400: Application/client_id/invalid."),
-    renewal("strava", "client-secret", *strava(400, "Application/client_secret/invalid"), FAILING,
-            "STRAVA_CLIENT_SECRET is wrong: Strava answered HTTP 400: Application/client_secret/invalid."),
-    renewal("strava", "401", 401, {"message": "Authorization Error"}, FAILING,
-            "STRAVA_CLIENT_ID or STRAVA_CLIENT_SECRET is wrong: Strava answered HTTP 401: Authorization Error."),
+    renewal("strava", "client-id", *strava(400, "Application/client_id/invalid"), WRONG,
+            "Strava's client id is wrong: Strava answered HTTP 400: Application/client_id/invalid."),
+    renewal("strava", "client-secret", *strava(400, "Application/client_secret/invalid"), WRONG,
+            "Strava's client secret is wrong: Strava answered HTTP 400: Application/client_secret/invalid."),
+    renewal("strava", "401", 401, {"message": "Authorization Error"}, WRONG,
+            "Strava's client id or secret is wrong: Strava answered HTTP 401: Authorization Error."),
     renewal("strava", "500", 500, {"message": "error"}, FAILING, cannot("Strava", 500)),
     renewal("strava", "html", 502, HTML, FAILING, cannot("Strava", 502)),
     renewal("strava", "200-html", 200, HTML, FAILING, ODD.format("Strava")),
@@ -181,8 +182,8 @@ FAULTS = [
     weighed("200-html", 200, HTML, FAILING, ODD.format("Google")),
     renewal("fitbit", "revoked", 400, flat("invalid_grant", REVOKED), SIGN_IN, GOOGLE_AGAIN),
     renewal("fitbit", "bad-request", 400, flat("invalid_grant", "Bad Request"), SIGN_IN, GOOGLE_AGAIN),
-    renewal("fitbit", "client", 401, flat("invalid_client", "Unauthorized"), FAILING,
-            f"FITBIT_CLIENT_ID or FITBIT_CLIENT_SECRET is wrong: {CLIENT}."),
+    renewal("fitbit", "client", 401, flat("invalid_client", "Unauthorized"), WRONG,
+            f"Fitbit's client id or secret is wrong: {CLIENT}."),
     renewal("fitbit", "500", 500, "", FAILING, cannot("Google", 500)),
     renewal("fitbit", "html", 503, HTML, FAILING, cannot("Google", 503)),
 ]

@@ -162,22 +162,55 @@ def test_a_page_without_database_or_tables_says_so_and_tries_again(empty_uri, pa
         assert 'http-equiv="refresh"' in answer.text
 
 
+TOKENS = '{"access_token": "a", "refresh_token": "r", "expires_at": 0}'
+
+
 def cards(client: FlaskClient) -> list[str]:
     return [words(card) for card in re.findall(r"<section.*?</section>", client.get("/connect/").text, re.DOTALL)]
 
 
-LEAVE = "Keep the rows that it brought Remove them Disconnect Strava"
-
-
 def test_connect_has_a_card_for_each_source_with_its_next_step(client, uri, tmp_path):
     for name, card in zip(("Strava", "Fitbit"), cards(client), strict=True):
-        assert card.startswith(f"{name} Not configured Put {name.upper()}_CLIENT_ID and {name.upper()}_CLIENT_SECRET")
+        assert card.startswith(f"{name} Not configured Set it up, once Open")
+        assert f"http://localhost:5000/connect/{name.lower()}/callback" in card
+        assert card.endswith(f"Save and connect {name}")
     own = make_app(uri, STRAVA_CLIENT_ID="45678", FITBIT_CLIENT_ID="id", CREDS_DIR=str(tmp_path)).test_client()
-    (tmp_path / "strava.json").touch()
-    states = [card.split(" Put ")[0] for card in cards(own)]
-    assert states == [f"Strava Strava: the first sync is about to begin {LEAVE}", "Fitbit Ready to connect"]
-    execute(uri, f"{SYNCED} ('strava', 'activities', 'reconnect', '', 'Access was taken back.', now())")
-    assert cards(own)[0] == f"Strava Strava: sign in again Access was taken back. {LEAVE}"
+    (tmp_path / "strava.json").write_text(TOKENS)
+    strava, fitbit = cards(own)
+    assert strava.startswith("Strava Connected, the first sync is about to begin Signed in Connect again")
+    assert strava.endswith("Disconnect Strava Client ID 45678, as set by STRAVA_CLIENT_ID.")
+    assert fitbit.startswith("Fitbit Ready to connect Sevenday will read your weight")
+
+
+@pytest.mark.parametrize(
+    ("state", "title"),
+    [
+        ("'ok', 'strava:134815', ''", "Connected Signed in as athlete 134815"),
+        ("'reconnect', '', 'Access was taken back.'", "Sign in again Access was taken back. Signed in Sign in again"),
+        ("'misconfigured', '', 'The secret is wrong.'", "Client id or secret is wrong The secret is wrong."),
+        ("'refused', '', 'No subscription.'", "Refused No subscription."),
+        ("'failed', '', 'HTTP 500.'", "Connected, but the last sync failed HTTP 500."),
+        ("'ungranted', '', 'No food log.'", "Connected, with a permission missing No food log."),
+    ],
+)
+def test_a_card_says_how_its_account_stands(uri, tmp_path, state, title):
+    own = make_app(uri, STRAVA_CLIENT_ID="45678", CREDS_DIR=str(tmp_path)).test_client()
+    (tmp_path / "strava.json").write_text(TOKENS)
+    execute(uri, f"{SYNCED} ('strava', 'activities', {state}, now())")
+    assert cards(own)[0].startswith(f"Strava {title}")
+
+
+def test_a_card_tells_the_last_sync_the_next_and_how_long_it_waits(uri, tmp_path):
+    own = make_app(uri, STRAVA_CLIENT_ID="45678", CREDS_DIR=str(tmp_path), TIMEZONE="UTC").test_client()
+    (tmp_path / "strava.json").write_text(TOKENS)
+    execute(
+        uri,
+        "INSERT INTO sync_state (source, metric, state, account, last_attempt, last_success, resume_at) VALUES"
+        " ('strava', 'activities', 'waiting', 'strava:7', now(), now() - interval '5 min', '2099-01-01 10:15Z')",
+    )
+    card = cards(own)[0]
+    assert card.startswith("Strava Waiting until 10:15 Signed in as athlete 7")
+    assert re.search(r"Last sync 5 min ago, the next at about \d\d:\d\d", card)
 
 
 @each_page
@@ -194,7 +227,9 @@ def test_every_file_of_a_page_comes_from_here_and_is_there(client, page):
     addresses = re.findall(r'(?:src|href)="([^"]*)"', client.get(page).text)
     files = [address for address in addresses if "static" in address]
     assert len(files) >= 3
-    assert all(address.startswith("/") and not address.startswith("//") for address in addresses)
+    links = re.findall(r'<a href="([^"]*)" target="_blank" rel="noopener noreferrer">', client.get(page).text)
+    ours = set(addresses) - set(links)
+    assert all(address.startswith("/") and not address.startswith("//") for address in ours)
     for address in files:
         with client.get(address) as answer:
             assert answer.status_code == 200

@@ -80,7 +80,14 @@ def test_the_authorize_address_of_strava_separates_scopes_by_commas_and_has_no_p
 
 
 def test_a_code_becomes_a_token_with_the_granted_scope(wire):
-    wire.says({**FRESH, "token_type": "Bearer", "expires_in": 21600, "athlete": {"id": 134815}})
+    wire.says(
+        {
+            **FRESH,
+            "token_type": "Bearer",
+            "expires_in": 21600,
+            "athlete": {"id": 134815, "firstname": "Sam", "lastname": None},
+        }
+    )
     token = oauth.exchange_code(strava_app(wire.base), "code1", "http://l/cb", granted="read,activity:read")
     assert wire.seen[0].form == {
         "client_id": "45678",
@@ -90,7 +97,8 @@ def test_a_code_becomes_a_token_with_the_granted_scope(wire):
         "redirect_uri": "http://l/cb",
     }
     assert token.scopes == {"read", "activity:read"}
-    assert token.extra == {"token_type": "Bearer", "athlete": {"id": 134815}}
+    assert token.extra.keys() == {"token_type", "connected_at", "who"}
+    assert token.who == "Sam"
 
 
 def test_google_gets_the_verifier_and_must_give_a_refresh_token(wire):
@@ -177,13 +185,13 @@ def test_a_token_that_was_not_saved_is_not_used(wire, file, monkeypatch):
     ("make", "say", "error", "sentence"),
     [
         (strava_app, Say(DEAD, 400), Reconnect, "connect Strava again"),
-        (strava_app, Say(oauth_fault("Application", "client_id"), 400), GiveUp, "STRAVA_CLIENT_ID is wrong"),
-        (strava_app, Say(oauth_fault("Application", "client_secret"), 400), GiveUp, "STRAVA_CLIENT_SECRET is wrong"),
-        (strava_app, Say({"message": "Authorization Error"}, 401), GiveUp, "STRAVA_CLIENT_SECRET.*Authorization Error"),
+        (strava_app, Say(oauth_fault("Application", "client_id"), 400), GiveUp, "Strava's client id is wrong"),
+        (strava_app, Say(oauth_fault("Application", "client_secret"), 400), GiveUp, "Strava's client secret is wrong"),
+        (strava_app, Say({"message": "Authorization Error"}, 401), GiveUp, "client id or secret.*Authorization Error"),
         (strava_app, Say("<html>blocked</html>", 403), Retry, "403"),
         (google_app, Say({"error": "invalid_grant", "error_description": "Bad Request"}, 400), Reconnect, "Fitbit"),
         (google_app, Say({"error": "invalid_grant"}, 400), Reconnect, "connect Fitbit again"),
-        (google_app, Say({"error": "invalid_client"}, 401), GiveUp, "FITBIT_CLIENT_SECRET is wrong.*invalid_client"),
+        (google_app, Say({"error": "invalid_client"}, 401), GiveUp, "client id or secret is wrong.*invalid_client"),
         (google_app, Say({"error": "invalid_scope"}, 400), GiveUp, "invalid_scope"),
         (strava_app, Say({"message": "error"}, 500), Retry, "500"),
         (strava_app, Say("<html>502</html>", 597), Retry, "597"),
@@ -208,7 +216,7 @@ def test_a_refused_renewal_says_what_to_do_tries_once_and_keeps_the_file(wire, f
 def test_without_a_file_or_a_setting_no_call_is_made(wire, tmp_path, file):
     with pytest.raises(Reconnect, match="Strava is not connected"):
         access_to(wire, TokenFile(tmp_path / "none.json")).bearer()
-    with pytest.raises(GiveUp, match="STRAVA_CLIENT_SECRET is not set"):
+    with pytest.raises(GiveUp, match="Strava's client secret is not set"):
         access_to(wire, file, lambda base: strava.oauth_app("1", "", base)).bearer()
     assert wire.seen == []
 

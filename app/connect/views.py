@@ -1,79 +1,143 @@
 """`/connect/`: a card for each source with its state, the next step, and the way out."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 import stats_con
+from app.connect import cards, sign_in
+from app.connect.forms import FORMS, ClientForm
 from app.extensions import db
+from app.sources.errors import SourceError
 from app.stats import preferences, queries, sources, store
-from app.stats.models import DEMO, SyncState
 
 bp = Blueprint("connect", __name__)
+SOURCE = "/<any(strava, fitbit):source>"
+PATIENCE_SECONDS = 5.0
 
 
-@dataclass(frozen=True)
-class Card:
-    """One source on the page. `facts` are what is known of it, or what the person does next."""
-
-    source: str
-    name: str
-    state: str
-    facts: tuple[str, ...]
-    connected: bool = False
+@bp.before_request
+def at_home() -> Response | None:
+    """Sends 127.0.0.1 to localhost where the provider does so too: a browser's session belongs to one of the names."""
+    public, here = urlsplit(current_app.config["PUBLIC_BASE_URL"]), urlsplit(request.host_url)
+    names = {public.hostname, here.hostname}
+    if request.method == "GET" and len(names) == 2 and names <= {*cards.LOOPBACK} and public.port == here.port:
+        return redirect(f"{public.scheme}://{public.netloc}{request.full_path.rstrip('?')}")
+    return None
 
 
 @bp.get("/")
 def index() -> str:
-    states = queries.sync_states(db.session())
-    cards = [
-        card(source, name, [state for state in states if state.source == source])
-        for source, name in sources.NAMES.items()
+    return page({})
+
+
+def page(typed: dict[str, ClientForm]) -> str:
+    """All cards; `typed` holds the forms that were sent and not taken, by their sources."""
+    config, now = stats_con.current(current_app.config), datetime.now(UTC)
+    states, chosen = queries.sync_states(db.session()), preferences.read()
+    shown = [
+        cards.card(config, chosen, source, [state for state in states if state.source == source], now)
+        for source in sources.NAMES
     ]
-    return render_template("connect/index.html", cards=cards, demo=queries.demo_is_on(db.session()))
+    forms = {
+        card.source: typed.get(card.source) or FORMS[card.source](None, client_id=card.client_id) for card in shown
+    }
+    return render_template(
+        "connect/index.html",
+        cards=shown,
+        forms=forms,
+        demo=queries.demo_is_on(db.session()),
+        redirects={source: stats_con.redirect_uri(config, source) for source in sources.NAMES},
+        scopes={source: stats_con.scopes(source) for source in sources.NAMES},
+        home=urlsplit(config["PUBLIC_BASE_URL"]),
+        elsewhere=cards.elsewhere(config, urlsplit(request.host_url).hostname or ""),
+        refused_by_google=cards.refused_by_google(config),
+        retention=config["STRAVA_RETENTION_DAYS"],
+    )
 
 
-@bp.post("/<any(strava, fitbit):source>/disconnect")
+@bp.post(f"{SOURCE}/client")
+def client(source: str) -> Response | tuple[str, int]:
+    """Keeps the client id and secret, and goes on to the provider's consent page."""
+    form = FORMS[source]()
+    if stats_con.set_by_environment(current_app.config, source) or not form.validate_on_submit():
+        return page({source: form}), 400
+    try:
+        sign_in.register(source, form.client_id.data, form.client_secret.data)
+    except SourceError as error:
+        form.client_id.errors = [str(error)]
+        return page({source: form}), 400
+    return start(source) if form.client_id.data else back(f"{sources.NAMES[source]}'s client ID is forgotten.")
+
+
+@bp.post(f"{SOURCE}/start")
+def start(source: str) -> Response:
+    try:
+        return redirect(sign_in.begin(source, food_log=request.form.get("food_log") != "no"))
+    except SourceError as error:
+        return back(str(error), "warning")
+
+
+@bp.get(f"{SOURCE}/callback")
+def callback(source: str) -> Response:
+    """Where the provider sends the browser. What is in the address is used and left behind at once."""
+    answer = request.args.to_dict()
+    if answer.get("error") == "invalid_scope" and source in session.get("sign_in", {}):
+        return redirect(sign_in.begin(source, food_log=False))
+    return finished(source, answer)
+
+
+@bp.post(f"{SOURCE}/finish")
+def finish(source: str) -> Response:
+    """Takes the address that a browser on another machine ended on."""
+    try:
+        return finished(source, sign_in.pasted(request.form.get("address", "")))
+    except SourceError as error:
+        return back(str(error), "warning")
+
+
+def finished(source: str, answer: dict[str, str]) -> Response:
+    try:
+        return back(sign_in.finish(source, answer))
+    except SourceError as error:
+        return back(str(error), "warning")
+
+
+@bp.post(f"{SOURCE}/test")
+def test(source: str) -> Response:
+    """One real call; the provider's answer in words."""
+    try:
+        whose = stats_con.whose(stats_con.current(current_app.config), source)
+    except SourceError as error:
+        return back(str(error), "warning")
+    return back(f"{sources.NAMES[source]} answers: this is the account of {whose}.")
+
+
+@bp.post(f"{SOURCE}/disconnect")
 def disconnect(source: str) -> Response:
     """Ends the sign-in and removes the tokens, whatever the provider answers; the rows stay or go as is asked for."""
-    flash(left(source, sources.NAMES[source], keep_rows=request.form.get("rows") != "remove"))
-    return redirect(url_for("connect.index"))
+    return back(left(source, sources.NAMES[source], keep_rows=request.form.get("rows") != "remove"))
 
 
 def left(source: str, name: str, keep_rows: bool) -> str:
     """Leaves the account and says in words what was done."""
-    with store.sole_writer(source) as mine:
+    with store.sole_writer(source, PATIENCE_SECONDS) as mine:
         if not mine:
             return f"A sync of {name} is under way. Try again when it is over."
-        revoked = stats_con.disconnect(current_app.config, source)
-        with Session(db.engine) as session, session.begin():
-            removed = store.forget(session, source, keep_rows)
+        try:
+            revoked = stats_con.disconnect(stats_con.current(current_app.config), source)
+        except SourceError as error:
+            return str(error)
+        with Session(db.engine) as db_session, db_session.begin():
+            removed = store.forget(db_session, source, keep_rows)
     rows = "its rows were kept" if keep_rows else f"{removed} rows removed"
     told = "" if revoked else f" {name} did not confirm it: remove Sevenday in your account there, too."
     return f"{name} is disconnected; {rows}.{told}"
 
 
-def card(source: str, name: str, states: list[SyncState]) -> Card:
-    if any(state.account == DEMO for state in states):
-        return Card(source, name, "The demo's made-up athlete", setup_steps(source))
-    # What the updater remembers counts too: it reads the settings afresh in every run, and this process once.
-    if not states and not stats_con.configured(current_app.config, source):
-        return Card(source, name, "Not configured", setup_steps(source))
-    if not stats_con.token_file(current_app.config, source).exists():
-        return Card(source, name, "Ready to connect", setup_steps(source)[1:])
-    now = datetime.now(UTC)
-    lines = sources.lines(states, now, preferences.read().timezone)
-    messages = [state.message for state in states] + [sources.progress(state) for state in states]
-    told = tuple(dict.fromkeys(filter(None, messages)))
-    return Card(source, name, lines[0] if lines else f"{name}: the first sync is about to begin", told, connected=True)
-
-
-def setup_steps(source: str) -> tuple[str, ...]:
-    variable = source.upper()
-    return (
-        f"Put {variable}_CLIENT_ID and {variable}_CLIENT_SECRET of your own API app into the file .env.",
-        f"Put a token file at creds/{source}.json with access_token, refresh_token and expires_at (epoch seconds).",
-    )
+def back(said: str, kind: str = "info") -> Response:
+    flash(said, kind)
+    return redirect(url_for("connect.index"))

@@ -35,3 +35,7 @@ class NotGranted(Reconnect):
 
 class GiveUp(SourceError):
     """The call will never succeed as it is: a setting, an account or a program error."""
+
+
+class Misconfigured(GiveUp):
+    """The client id or its secret is missing or wrong."""

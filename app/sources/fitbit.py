@@ -17,6 +17,10 @@ PREFIX = "https://www.googleapis.com/auth/googlehealth."
 SCOPES = (f"{PREFIX}health_metrics_and_measurements.readonly", f"{PREFIX}activity_and_fitness.readonly")
 # Apart, because a project that may not ask for it gets no consent page at all (google_health.md 2.3).
 NUTRITION_SCOPE = f"{PREFIX}nutrition.readonly"
+READS = {SCOPES[0]: "weight, body fat and BMI", SCOPES[1]: "calories burned", NUTRITION_SCOPE: "calories eaten"}
+"""What stays away when a scope was not granted."""
+NEEDED = frozenset(READS)
+"""Without any of these nothing can be read."""
 PERMISSIONS = {
     "weight": "health metrics and measurements",
     "body-fat": "health metrics and measurements",

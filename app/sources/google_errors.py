@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from app.sources.errors import GiveUp, NotGranted, Reconnect, Retry, SourceError, WaitUntil
+from app.sources.errors import GiveUp, Misconfigured, NotGranted, Reconnect, Retry, SourceError, WaitUntil
 from app.sources.http import Answer
 from app.sources.values import number
 
@@ -67,7 +67,7 @@ def token_refusal(answer: Answer) -> SourceError:
     if body.get("error") == "invalid_grant":
         return Reconnect(GONE)
     if answer.status == 401 or body.get("error") in ("invalid_client", "unauthorized_client"):
-        return GiveUp(f"FITBIT_CLIENT_ID or FITBIT_CLIENT_SECRET is wrong: {answer.said(words)}.")
+        return Misconfigured(f"Fitbit's client id or secret is wrong: {answer.said(words)}.")
     if answer.status == 429:
         until = resume_at(answer.headers, datetime.now(UTC).timestamp())
         return WaitUntil(f"Google's rate limit is reached until {until:%H:%M:%S} UTC.", until)

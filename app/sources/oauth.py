@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from app.sources.errors import GiveUp, Reconnect, Retry, SourceError
+from app.sources.errors import Misconfigured, Reconnect, Retry, SourceError
 from app.sources.http import Answer, Http
 from app.sources.token_file import Token, TokenFile
 from app.sources.values import number
@@ -44,10 +44,10 @@ class OAuthApp:
 
     @property
     def credentials(self) -> dict[str, str]:
-        """What goes into the body of a token request; GiveUp naming the setting that is not set."""
-        for setting, value in (("CLIENT_ID", self.client_id), ("CLIENT_SECRET", self.client_secret)):
+        """What goes into the body of a token request; Misconfigured naming what is not set."""
+        for what, value in (("client id", self.client_id), ("client secret", self.client_secret)):
             if not value:
-                raise GiveUp(f"{self.source.upper()}_{setting} is not set.")
+                raise Misconfigured(f"{self.source}'s {what} is not set.")
         return {"client_id": self.client_id, "client_secret": self.client_secret}
 
 
@@ -81,7 +81,7 @@ def exchange_code(
     answer = _token_request(app, form, http)
     if not answer.get("refresh_token"):
         raise Reconnect(f"{app.provider} gave no lasting sign-in; connect {app.source} once more.")
-    return _token(app, {"scope": granted}, answer, time.time)
+    return _token(app, {"scope": granted, "connected_at": int(time.time())} | _person(answer), answer, time.time)
 
 
 def refresh(app: OAuthApp, token: Token, *, http: Http | None = None, now: Clock = time.time) -> Token:
@@ -107,16 +107,27 @@ def _token_request(app: OAuthApp, form: Mapping[str, str], http: Http | None) ->
 
 
 def _token(app: OAuthApp, kept: Mapping[str, Any], answer: Mapping[str, Any], now: Clock) -> Token:
-    fresh = {key: value for key, value in answer.items() if value not in (None, "")}
+    fresh = {key: value for key, value in answer.items() if value not in (None, "", {}) and key != "athlete"}
     lifetime = number(fresh.pop("expires_in", None))
     if lifetime is not None:
         fresh.setdefault("expires_at", int(now() + lifetime))
+    limit = number(fresh.pop("refresh_token_expires_in", None))
+    if limit is not None:
+        fresh["refresh_token_expires_at"] = int(now() + limit)
     try:
         if not {"access_token", "expires_at"} <= fresh.keys():
             raise ValueError("incomplete")
         return Token.from_json({**kept, **fresh})
     except ValueError:
         raise Retry(f"{app.provider} sent no usable token; the next try may succeed.") from None
+
+
+def _person(answer: Mapping[str, Any]) -> dict[str, str]:
+    """The name in Strava's `athlete`, which comes with the first token only (strava.md 2.4); the rest is not kept."""
+    athlete = answer.get("athlete")
+    names = (athlete.get(key) for key in ("firstname", "lastname")) if isinstance(athlete, dict) else ()
+    said = " ".join(name.strip() for name in names if isinstance(name, str) and name.strip())
+    return {"who": said[:100]} if said else {}
 
 
 class Access:

@@ -24,6 +24,10 @@ from app.sources.strava_errors import (
 from app.sources.values import BIGINT, identity, instant, need, number, text, wall_clock, whole
 
 SCOPES = ("read", "activity:read_all")
+READS = {"activity:read_all": "activities that only you can see"}
+"""What stays away when a scope was not granted."""
+NEEDED = frozenset({"activity:read", "activity:read_all"})
+"""Without any of these nothing can be read."""
 PER_PAGE = 200
 PAGE_CAP = 500
 SPARE = 10

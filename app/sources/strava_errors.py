@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from app.sources.errors import GiveUp, Reconnect, Retry, SourceError, WaitUntil
+from app.sources.errors import GiveUp, Misconfigured, Reconnect, Retry, SourceError, WaitUntil
 from app.sources.http import Answer
 
 RATE_HEADERS = {"overall": "X-RateLimit", "read": "X-ReadRateLimit"}
@@ -91,7 +91,8 @@ def token_refusal(answer: Answer) -> SourceError:
                 "Strava did not accept the sign-in code, which is good only once and briefly; connect again."
             )
         if field in ("client_id", "client_secret"):
-            return GiveUp(f"STRAVA_{field.upper()} is wrong: {answer.said(f'{resource}/{field}/{code}')}.")
+            what = field.replace("_", " ")
+            return Misconfigured(f"Strava's {what} is wrong: {answer.said(f'{resource}/{field}/{code}')}.")
     if answer.status == 401:
-        return GiveUp(f"STRAVA_CLIENT_ID or STRAVA_CLIENT_SECRET is wrong: {answer.said(fault(answer.body)[0])}.")
+        return Misconfigured(f"Strava's client id or secret is wrong: {answer.said(fault(answer.body)[0])}.")
     return failure(answer, time.time())

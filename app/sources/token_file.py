@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from app.sources.errors import Reconnect
 from app.sources.secret_file import SecretFile
-from app.sources.values import need, number
+from app.sources.values import need, number, text
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,20 @@ class Token:
     def scopes(self) -> frozenset[str]:
         return frozenset(re.split(r"[\s,]+", self.scope)) - {""}
 
+    @property
+    def who(self) -> str:
+        """The name that the provider gave with the sign-in, '' where it gives none."""
+        return text(self.extra.get("who"))
+
+    @property
+    def connected_at(self) -> datetime | None:
+        return instant_of(self.extra.get("connected_at"))
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the sign-in ends by itself, as Google's do while its app is in Testing (google_health.md 2.5)."""
+        return instant_of(self.extra.get("refresh_token_expires_at"))
+
     @classmethod
     def from_json(cls, data: object) -> "Token":
         """ValueError, which names the field and never its value, if one of the three needed keys is unusable."""
@@ -39,6 +54,11 @@ class Token:
         scope = {"scope": self.scope} if self.scope else {}
         known = {"access_token": self.access_token, "refresh_token": self.refresh_token, "expires_at": self.expires_at}
         return {**self.extra, **known, **scope}
+
+
+def instant_of(seconds: object) -> datetime | None:
+    known = number(seconds, low=0, high=10**10)
+    return None if known is None else datetime.fromtimestamp(known, UTC)
 
 
 def _secret(name: str, value: object) -> str:

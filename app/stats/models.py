@@ -90,7 +90,8 @@ class SyncState(db.Model):  # type: ignore[name-defined]
     metric: Mapped[str] = mapped_column(primary_key=True)
     account: Mapped[str] = mapped_column(server_default="")
     state: Mapped[str]
-    """ok, failed, waiting (until `resume_at`), reconnect, ungranted or refused; disconnected while no token file."""
+    """running (at first), ok, failed, waiting (until `resume_at`), reconnect, ungranted, misconfigured or refused;
+    disconnected while there is no token file."""
     message: Mapped[str] = mapped_column(server_default="")
     last_attempt: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     last_success: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

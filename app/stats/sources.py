@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 from app.stats.models import SyncState
 
 NAMES = {"strava": "Strava", "fitbit": "Fitbit"}
-URGENCY = ("reconnect", "refused", "failed", "waiting", "disconnected", "running", "ok", "ungranted")
+METRICS = {"strava": ("activities",), "fitbit": ("weight", "eaten", "burned")}
+URGENCY = ("reconnect", "misconfigured", "refused", "failed", "waiting", "disconnected", "running", "ok", "ungranted")
 
 
 def lines(states: list[SyncState], now: datetime, timezone: str) -> list[str]:
@@ -36,6 +37,8 @@ def line(name: str, state: SyncState, now: datetime, zone: ZoneInfo) -> str:
             return f"{name}: limit reached, goes on at {state.resume_at.astimezone(zone):%H:%M}"
         case "reconnect":
             return f"{name}: sign in again{since}"
+        case "misconfigured":
+            return f"{name}: client id or secret is wrong{since}"
         case "ungranted":
             return f"{name}: permission missing"
         case "disconnected":

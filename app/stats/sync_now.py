@@ -13,6 +13,7 @@ TAG = "by-hand"
 PATIENCE = timedelta(minutes=10)
 """A run that was asked for this long ago and has not begun never will: its updater is gone."""
 
+UNDER_WAY = "A sync is under way already."
 _one_at_a_time = Lock()
 
 
@@ -24,7 +25,7 @@ def start() -> str:
             if url is None or (deployment := find_deployment(url)) is None:
                 return "The updater is not running, so nothing can be synced now."
             if under_way(url):
-                return "A sync is under way already."
+                return UNDER_WAY
             wishes = {"by_hand": True, "only_if_due": False}
             ask(url, f"deployments/{deployment}/create_flow_run", parameters=wishes, tags=[TAG])
     except (requests.RequestException, ValueError, KeyError) as error:

@@ -1,0 +1,98 @@
+"""Signing in at a provider: the way out to its consent page, and what comes of the answer on the way back."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl
+
+from flask import current_app, session
+from sqlalchemy.orm import Session
+
+import stats_con
+from app.extensions import db
+from app.sources.errors import GiveUp, Misconfigured, Reconnect
+from app.sources.oauth import authorize_url
+from app.stats import store
+from app.stats.sources import METRICS, NAMES
+
+DUE = datetime.fromtimestamp(0, UTC)
+STRANGE = (
+    "This sign-in was not begun in this browser, or it is used up, so nothing was changed."
+    " Press the button again here, in the browser that you want to finish with."
+)
+
+
+def begin(source: str, food_log: bool = True) -> str:
+    """The provider's address to send the browser to. Raises GiveUp where its tokens could not be saved afterwards."""
+    config = stats_con.current(current_app.config)
+    stats_con.real_token_file(config, source).check_writable()
+    state = secrets.token_urlsafe(24)
+    session["sign_in"] = {**session.get("sign_in", {}), source: state}
+    app, address = stats_con.oauth_app(config, source), stats_con.redirect_uri(config, source)
+    return authorize_url(app, address, state, stats_con.scopes(source, food_log), verifier(state))
+
+
+def verifier(state: str) -> str:
+    """The PKCE verifier of a sign-in: 43 characters that nobody without our key can tell from its state."""
+    key = str(current_app.config["SECRET_KEY"]).encode()
+    return base64.urlsafe_b64encode(hmac.digest(key, f"pkce {state}".encode(), hashlib.sha256)).decode().rstrip("=")
+
+
+def finish(source: str, answer: Mapping[str, str]) -> str:
+    """Connects the account with the provider's answer, the query of the redirect; returns what to tell the person.
+
+    Raises SourceError with a sentence where nothing was connected; the tokens from before are then as they were.
+    """
+    name = NAMES[source]
+    states = dict(session.get("sign_in", {}))
+    state = states.pop(source, "")
+    if not state or not hmac.compare_digest(state.encode(), answer.get("state", "").encode()):
+        raise Reconnect(STRANGE)
+    session["sign_in"] = states  # each state is good once
+    if answer.get("error") == "access_denied":
+        raise Reconnect(f"You did not allow it at {name}'s consent page, so nothing was changed.")
+    if not answer.get("code"):
+        raise Reconnect(f"{name} answered {answer.get('error', 'without a code')[:80]!r}, so nothing was changed.")
+    config = stats_con.current(current_app.config)
+    try:
+        token = stats_con.connect(config, source, answer["code"], answer.get("scope", ""), verifier(state))
+    except Misconfigured as error:
+        stand(source, "misconfigured", str(error))
+        raise
+    stand(source, "running")
+    away = stats_con.missing(source, token.scopes)
+    without = f" Without your permission for {' and '.join(away)}, which stay away." if away else ""
+    return f"{name} is connected, and this week is being read.{without}"
+
+
+def pasted(address: str) -> dict[str, str]:
+    """The provider's answer in an address that was copied from a browser. GiveUp where there is none."""
+    _, _, query = address.strip().partition("?")
+    answer = dict(parse_qsl(query.partition("#")[0]))
+    if "state" not in answer:
+        raise GiveUp(
+            "That is not the address: it has “state=” and “code=” in it. Copy all of it from the browser's address bar."
+        )
+    return answer
+
+
+def register(source: str, client_id: str, client_secret: str) -> None:
+    """Keeps what was typed, which ends the demo; two empty texts forget it. Raises GiveUp, Retry."""
+    file = stats_con.client_file(current_app.config, source)
+    if client_id:
+        file.store({"client_id": client_id, "client_secret": client_secret})
+        stand(source, "disconnected")
+    else:
+        file.delete()
+
+
+def stand(source: str, state: str, message: str = "") -> None:
+    """Begins anew what the sync remembers of a source, so that all of the account is read; the demo's rows leave."""
+    with Session(db.engine) as db_session, db_session.begin():
+        store.leave_demo(db_session)
+        store.forget(db_session, source, keep_rows=True)
+        for metric in METRICS[source]:
+            store.remember(db_session, source, metric, state=state, message=message, last_attempt=DUE)
