@@ -309,6 +309,7 @@ def test_from_nothing_to_the_first_own_data_and_back_after_a_revocation(tmp_path
         weight = page.locator("td.today[id^=weight]")
         expect(weight).to_contain_text("71.9 kg", timeout=60_000)
         expect(page.locator("#demo")).to_be_hidden()
+        expect(page.locator("#board .a")).to_have_count(0)  # the demo's activities went with it
         assert steps <= 6
         world.revoke_all()
         page.get_by_role("button", name="Sync now").click()
