@@ -98,7 +98,8 @@ def history_due(session: Session, source: str, metric: str) -> SyncState | None:
     return state if old or state.cursor else None
 
 
-def waits(session: Session, source: str) -> bool:
-    """Whether a rate limit forbids any call to the source now."""
+def waits(session: Session, source: str) -> datetime | None:
+    """Until when a rate limit forbids any call to the source, None when it does not."""
     states = (queries.sync_state(session, source, metric) for metric in METRICS[source])
-    return any(state and state.resume_at and state.resume_at > datetime.now(UTC) for state in states)
+    ends = [state.resume_at for state in states if state and state.resume_at and state.resume_at > datetime.now(UTC)]
+    return max(ends, default=None)

@@ -24,8 +24,9 @@ import stats_con
 from app import create_app
 from app.extensions import db
 from app.sources.errors import GiveUp, Misconfigured, NotGranted, Reconnect, Retry, SourceError, WaitUntil
-from app.stats import preferences, store, week
+from app.stats import preferences, store, sync_now, week
 from app.stats.models import DEMO
+from app.stats.sources import METRICS
 from app.stats.store import Tally
 from readings import Piece, Reading
 
@@ -60,6 +61,7 @@ def sync(only_if_due: bool = False, by_hand: bool = False) -> list[State[Any]]: 
                         summary.append({"source": source, "metric": label, "result": outcome(state)})
     except store.DemoOver as error:
         say(str(error))
+    go_on_later()
     create_table_artifact(key="sync-summary", table=summary or [{"result": "nothing is connected or due"}])
     say("; ".join(" ".join(row.values()) for row in summary) or "nothing is connected or due")
     return states
@@ -95,6 +97,14 @@ def sync_history(source: str, metric: str) -> State[Any] | None:
     if not state.is_completed():
         remember(source, metric, **lesson(state, None))
     return state
+
+
+def go_on_later() -> None:
+    """Plans the run that goes on where a limit was reached: nobody sleeps, and no schedule is waited for."""
+    with flask_app().app_context(), Session(db.engine) as session:
+        ends = [end for source in METRICS if (end := agenda.waits(session, source))]
+        if ends:
+            sync_now.start_at(min(ends))
 
 
 def worth_retrying(_task: Any, _run: Any, state: State[Any]) -> bool:

@@ -4,8 +4,7 @@
 
 4,100 activities, at least 3,650 weigh-ins and 3,650 days of calories at the simulated providers; the real updater with a
 Prefect server of its own, a real PostgreSQL, gunicorn, and a viewer on a WebSocket. "Connecting" is the moment at which
-the token files are there. `served` is `python tasks.py` on its schedule, every 6 seconds here, each run a process that
-Prefect starts; `once` is `python tasks.py --once` from its start. Google allows 300 calls a minute, which ten years
+the token files are there. `served` is `python tasks.py` with its usual schedule, each run a process that Prefect starts; `once` is `python tasks.py --once` from its start. Google allows 300 calls a minute, which ten years
 exceed: `served-at-the-limit` keeps to that (the run ends as "waiting", a later one goes on), the others lift it.
 """
 
@@ -146,7 +145,7 @@ def this_week(world: World, days: list[date]) -> dict[str, int]:
 @contextmanager
 def updater(accounts: Accounts, how: str, log_file: Path) -> Iterator[psutil.Process]:
     arguments = ["tasks.py", "--once"] if how == "once" else ["tasks.py"]
-    environment = {**os.environ, **accounts.settings, "SYNC_INTERVAL_MINUTES": "0.1", "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, **accounts.settings, "PYTHONUNBUFFERED": "1"}
     with log_file.open("wb") as log:
         process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:

@@ -194,7 +194,7 @@ def test_a_code_that_has_expired_is_said_and_the_next_try_works(home: Home, page
     page.goto(back)
     told(page, "Strava did not accept the sign-in code, which is good only once and briefly; connect again.")
     says(page, "strava", "Ready to connect")
-    press(page, "strava", "Connect Strava")
+    press(page, "strava", "Connect with Strava")
     says(page, "strava", CONNECTED)
 
 
@@ -272,7 +272,7 @@ def test_disconnecting_keeps_or_removes_the_rows_as_is_said(home: Home, page: Pa
     told(page, "Strava is disconnected; its rows were kept.")
     says(page, "strava", "Ready to connect")
     assert len(list(session.scalars(queries.latest_activities()))) == 1
-    press(page, "strava", "Connect Strava")
+    press(page, "strava", "Connect with Strava")
     page.locator("#strava").get_by_label("Remove them").check()
     press(page, "strava", "Disconnect Strava")
     told(page, "Strava is disconnected; 1 rows removed.")

@@ -8,15 +8,16 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 from playwright.sync_api import Page, expect
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from app.extensions import db
 from app.stats import sync_now
-from app.stats.models import Activity
+from app.stats.models import Activity, SyncState, Weight
 from tests.browsing import is_same_page, remember_this_page
 from tests.conftest import ROOT, execute, make_app
 from tests.serving import serving, viewing, wait_until
@@ -77,6 +78,27 @@ def test_an_account_is_read_within_seconds_of_being_connected(updater: Accounts,
         assert time.monotonic() - began < 25
         db.session.remove()
         db.engine.dispose()
+
+
+def test_a_run_that_met_a_limit_goes_on_as_soon_as_that_has_passed_and_not_at_the_next_turn(
+    updater: Accounts, uri: str
+) -> None:
+    url = updater.settings["PREFECT_API_URL"]
+    updater.world.add_weight(71.9, datetime.now(UTC).replace(tzinfo=None) - timedelta(minutes=1))
+    updater.world.fail("weight/dataPoints", status=429, headers={"Retry-After": "8"})
+    with make_app(uri, PREFECT_API_URL=url).app_context():
+        wait_until(lambda: not sync_now.under_way(url), seconds=30)
+        assert sync_now.start() == "Sync asked for; it begins within seconds."
+        state = select(SyncState.state).where(SyncState.metric == "weight")
+        wait_until(lambda: told(state) == "waiting", seconds=40)
+        wait_until(lambda: told(state) == "ok", seconds=60)
+        assert told(select(func.count()).select_from(Weight)) == 1
+        db.engine.dispose()
+
+
+def told(question: Select[Any]) -> Any:
+    with db.engine.connect() as connection:
+        return connection.scalar(question)
 
 
 def test_without_an_updater_the_button_says_so(uri: str, prefect_url: str, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def begin(source: str, food_log: bool = True) -> str:
     config = stats_con.current(current_app.config)
     stats_con.real_token_file(config, source).check_writable()
     state = secrets.token_urlsafe(24)
-    session["sign_in"] = {**session.get("sign_in", {}), source: state}
+    session["consents"] = {**session.get("consents", {}), source: state}
     app, address = stats_con.oauth_app(config, source), stats_con.redirect_uri(config, source)
     return authorize_url(app, address, state, stats_con.scopes(source, food_log), verifier(state))
 
@@ -47,11 +47,11 @@ def finish(source: str, answer: Mapping[str, str]) -> str:
     Raises SourceError with a sentence where nothing was connected; the tokens from before are then as they were.
     """
     name = NAMES[source]
-    states = dict(session.get("sign_in", {}))
+    states = dict(session.get("consents", {}))
     state = states.pop(source, "")
     if not state or not hmac.compare_digest(state.encode(), answer.get("state", "").encode()):
         raise Reconnect(STRANGE)
-    session["sign_in"] = states  # each state is good once
+    session["consents"] = states  # each state is good once
     if answer.get("error") == "access_denied":
         raise Reconnect(f"You did not allow it at {name}'s consent page, so nothing was changed.")
     if not answer.get("code"):

@@ -85,7 +85,7 @@ def start(source: str) -> Response:
 def callback(source: str) -> Response:
     """Where the provider sends the browser. What is in the address is used and left behind at once."""
     answer = request.args.to_dict()
-    if answer.get("error") == "invalid_scope" and source in session.get("sign_in", {}):
+    if answer.get("error") == "invalid_scope" and source in session.get("consents", {}):
         return redirect(sign_in.begin(source, food_log=False))
     return finished(source, answer)
 

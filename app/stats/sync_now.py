@@ -1,4 +1,4 @@
-"""Asks the updater, by way of Prefect, for a sync right now."""
+"""Asks the updater, by way of Prefect, for a sync right now or at a moment."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,6 +32,19 @@ def start() -> str:
         current_app.logger.warning("Sync now did not reach Prefect: %s", type(error).__name__)
         return "Prefect, which runs the syncs, does not answer just now."
     return "Sync asked for; it begins within seconds."
+
+
+def start_at(moment: datetime) -> None:
+    """Plans one run for when a rate limit has passed (aware UTC); where no updater serves, there is none to plan."""
+    planned = {"type": "SCHEDULED", "state_details": {"scheduled_time": moment.isoformat()}}
+    try:
+        url = prefect_url()
+        if url and (deployment := find_deployment(url)):
+            key = f"goes on at {moment.isoformat()}"
+            wishes = {"only_if_due": False}
+            ask(url, f"deployments/{deployment}/create_flow_run", parameters=wishes, state=planned, idempotency_key=key)
+    except (requests.RequestException, ValueError, KeyError) as error:  # the schedule's next run goes on, too
+        current_app.logger.warning("The next run could not be planned with Prefect: %s", type(error).__name__)
 
 
 def prefect_url() -> str | None:
