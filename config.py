@@ -10,6 +10,7 @@ import secrets
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn, TypeVar
 from urllib.parse import urlsplit
@@ -174,6 +175,7 @@ class Config:
     # where nobody uses it: the live feed only listens.
     SQLALCHEMY_ENGINE_OPTIONS = {  # noqa: RUF012
         "pool_pre_ping": True,
+        "hide_parameters": True,  # a person's figures belong into no log
         "connect_args": {"connect_timeout": 5, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3},
     }
 
@@ -201,6 +203,7 @@ class Config:
     PORT = _env.whole("PORT", 5000, 1, 65535)
     DASHBOARD_PASSWORD = _env.text("DASHBOARD_PASSWORD")
     PUBLIC_BASE_URL = _env.url("PUBLIC_BASE_URL", f"http://localhost:{PORT}")
+    TRUSTED_PROXIES = _env.whole("TRUSTED_PROXIES", 0, 0, 9)
     SOCKETIO_ASYNC_MODE = _env.choice("SOCKETIO_ASYNC_MODE", "eventlet", "gevent")
     PREFECT_API_URL = _env.url("PREFECT_API_URL", "") or None
     DEMO = _env.switch("DEMO", True) and not (STRAVA_CLIENT_ID or FITBIT_CLIENT_ID)
@@ -210,6 +213,8 @@ class Config:
 
     BOOTSTRAP_SERVE_LOCAL = True
     SESSION_COOKIE_SAMESITE = "Lax"
+    PERMANENT_SESSION_LIFETIME = timedelta(days=365)  # from the last visit: a screen on a wall stays signed in
+    WTF_CSRF_TIME_LIMIT = None  # a form is good for as long as the session that it was made for
     SESSION_COOKIE_SECURE = PUBLIC_BASE_URL.startswith("https://")
 
     if BIND_ADDRESS not in LOOPBACK and not DASHBOARD_PASSWORD:

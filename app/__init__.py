@@ -21,11 +21,12 @@ def create_app(config: str | object = "config.Config") -> Flask:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(Path(app.root_path).parent / "migrations"))
     bootstrap.init_app(app)
-    csrf.init_app(app)
 
-    from app import access, connect, errors, gate, health, stats
+    from app import access, connect, errors, gate, headers, health, stats
 
+    headers.init_app(app)
     access.init_app(app)
+    csrf.init_app(app)  # after access: who is signed out learns that, and not that a form's token is missing
     errors.init_app(app)
     stats.init_app(app)
     app.register_blueprint(connect.bp, url_prefix="/connect")
@@ -36,7 +37,7 @@ def create_app(config: str | object = "config.Config") -> Flask:
     with warnings.catch_warnings():
         # That eventlet is in bug-fix mode is known (docs/development.md), and asks nothing of who reads the log.
         warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
-        socketio.init_app(app, async_mode=mode, max_http_buffer_size=limit)
+        socketio.init_app(app, async_mode=mode, max_http_buffer_size=limit, cors_allowed_origins=gate.own_origin(app))
     gate.init_app(app)
     return app
 

@@ -1,12 +1,16 @@
 """Error pages: one clear sentence each, and for what passes by itself a page that tries again."""
 
 from flask import Flask, current_app, render_template
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError, SQLAlchemyError, TimeoutError
 from werkzeug.exceptions import HTTPException
+
+from app import access
 
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, http)
+    app.register_error_handler(CSRFError, stale_form)
     for error in (OperationalError, InterfaceError, TimeoutError):
         app.register_error_handler(error, no_database)
     app.register_error_handler(ProgrammingError, no_tables)
@@ -14,6 +18,15 @@ def init_app(app: Flask) -> None:
 
 def http(error: HTTPException) -> tuple[str, int]:
     return render_template("error.html", title=error.name, text=error.description, retry=False), error.code or 500
+
+
+def stale_form(_error: CSRFError) -> tuple[str, int]:
+    text = (
+        "Nothing was changed. The page had been open since before you signed in or out, or this browser keeps no"
+        " cookies. Open the page again, and send the form once more."
+    )
+    back = access.page_before()
+    return render_template("error.html", title="That form has expired", text=text, back=back, retry=False), 400
 
 
 def no_database(error: SQLAlchemyError) -> tuple[str, int]:

@@ -1,6 +1,8 @@
 """The Flask extensions, unbound: `create_app` binds them."""
 
 from flask_bootstrap import Bootstrap5
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
 from flask_socketio import SocketIO
 from flask_sqlalchemy import SQLAlchemy
@@ -26,3 +28,5 @@ migrate = Migrate()
 socketio = SocketIO()
 bootstrap = Bootstrap5()
 csrf = CSRFProtect()
+# In memory, so each web process counts for itself, and a restart forgets.
+limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")

@@ -1,11 +1,13 @@
-"""Stands before the Socket.IO server: rubbish on the socket costs one line in the log and no more."""
+"""Stands before the Socket.IO server: no page of another site gets in, and rubbish costs one line in the log."""
 
 import io
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 MAX_MESSAGE_BYTES = 16_384
 """The largest message that a viewer may send; the feed's own events are a few dozen bytes."""
@@ -19,6 +21,17 @@ class Nowhere(io.TextIOBase):
 
 
 log = logging.getLogger(__name__)
+
+
+def own_origin(app: Flask) -> Callable[[str | None, dict[str, Any]], bool]:
+    """Whether a page of `origin` may use the live feed: one that this host served, or one at PUBLIC_BASE_URL."""
+    public = urlsplit(app.config["PUBLIC_BASE_URL"]).netloc
+
+    def own(origin: str | None, environ: dict[str, Any]) -> bool:
+        host = (origin or "").partition("://")[2]
+        return bool(host) and host in (public, environ.get("HTTP_HOST"))
+
+    return own
 
 
 class Gate:
@@ -65,4 +78,7 @@ ONE_LINE = OneLine()
 def init_app(app: Flask) -> None:
     """To be called once Socket.IO is bound, because it stands before it."""
     app.wsgi_app = Gate(app.wsgi_app)  # type: ignore[method-assign]
+    if proxies := app.config["TRUSTED_PROXIES"]:
+        # Not X-Forwarded-Host, which a page of another site could make up: the proxy passes the Host that it was asked.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     logging.getLogger("engineio.server").addFilter(ONE_LINE)

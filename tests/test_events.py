@@ -168,8 +168,8 @@ def test_while_the_database_is_gone_each_question_is_answered_with_that(alone):
     assert alone.lives()
 
 
-def test_with_a_password_only_a_signed_in_session_is_let_in(started):
-    app = make_app("postgresql+psycopg2://postgres@127.0.0.1:1/none", DASHBOARD_PASSWORD="hunter2")
+def test_with_a_password_only_a_signed_in_session_is_let_in(started, uri):
+    app = make_app(uri, DASHBOARD_PASSWORD="hunter2")
     browser = app.test_client()
     for form in ({}, {"password": "wrong"}):
         browser.post("/login", data=form)

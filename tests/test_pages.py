@@ -266,7 +266,7 @@ HOLES = [f"/{gap}/evil.com" for gap in ("\t", "\n", "\r")]
 
 
 @pytest.mark.parametrize("wanted", ["//evil.com", "/\\evil.com", "https://evil.com", "evil", "", " //evil.com", *HOLES])
-def test_after_signing_in_one_is_sent_to_pages_of_this_host_only(wanted):
-    client = make_app(NOBODY, DASHBOARD_PASSWORD="hunter2").test_client()
+def test_after_signing_in_one_is_sent_to_pages_of_this_host_only(uri, wanted):
+    client = make_app(uri, DASHBOARD_PASSWORD="hunter2").test_client()
     for asked, gets in (("/stats/?x=1", "/stats/?x=1"), (wanted, "/stats/livefeed")):
         assert client.post("/login", query_string={"next": asked}, data={"password": "hunter2"}).location == gets

@@ -56,10 +56,14 @@ socket.on("dates", (message) => { shownWeek = message.data[0]; });
 socket.on("stats_vals", show);
 socket.on("problem", (message) => { problem.textContent = message.error; problem.hidden = false; sign("lost", "Waiting for the database"); });
 socket.on("sync", (message) => { document.getElementById("stage").textContent = message.text; });
-socket.on("disconnect", lost);
+socket.on("disconnect", (reason) => {
+  if (reason === "io server disconnect") location.reload(); // signed out elsewhere
+  else lost();
+});
 socket.on("connect_error", (error) => {
   if (error.message === "Sign in first.") location.reload();
   else lost();
+  if (!socket.active) setTimeout(() => socket.connect(), 3000); // refused, as while the database is away
 });
 
 const button = document.getElementById("sync-now");

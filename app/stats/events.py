@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from flask import current_app
-from flask_socketio import ConnectionRefusedError, emit
+from flask import current_app, session
+from flask_socketio import ConnectionRefusedError, emit, join_room
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import access
@@ -16,8 +16,14 @@ KNOWN = "get_week, get_stats, joined and sync_now"
 
 @socketio.on("connect", namespace=NAMESPACE)
 def connect(_auth: Any = None) -> None:
-    if not access.allowed():
+    try:
+        welcome = access.allowed()
+    except SQLAlchemyError:
+        raise ConnectionRefusedError(DOWN) from None
+    if not welcome:
         raise ConnectionRefusedError("Sign in first.")
+    if "sign_in" in session:
+        join_room(session["sign_in"])  # by which a sign-out finds this socket
     emit("my_response", {"data": "Connected", "count": 0})
     feed().start()
 

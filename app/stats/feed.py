@@ -11,6 +11,7 @@ import psycopg2
 from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
+from app import access, sign_ins
 from app.errors import first_line
 from app.extensions import db, socketio
 from app.stats import payload, preferences
@@ -59,6 +60,7 @@ class Feed:
     def serve(self, connection: Any) -> None:
         """Pushes at once (something may have changed while nobody listened), then on every change and beat."""
         interval = self.app.config["FEED_INTERVAL_SECONDS"]
+        access.show_out(NAMESPACE)
         self.push()
         due = time.monotonic() + interval
         while True:
@@ -66,6 +68,8 @@ class Feed:
             for notify in notifications(connection, max(0.0, due - time.monotonic())):
                 if notify.channel == SYNC_CHANNEL:
                     socketio.emit("sync", {"text": notify.payload}, namespace=NAMESPACE)
+                elif notify.channel == sign_ins.CHANNEL:
+                    access.show_out(NAMESPACE)
                 else:
                     changed.add(notify.payload)
             if time.monotonic() < due and not self.shown(changed):
@@ -114,7 +118,7 @@ def listening() -> Iterator[Any]:
     try:
         driver.autocommit = True
         with driver.cursor() as cursor:
-            cursor.execute(f"LISTEN {CHANGES_CHANNEL}; LISTEN {SYNC_CHANNEL}")
+            cursor.execute(f"LISTEN {CHANGES_CHANNEL}; LISTEN {SYNC_CHANNEL}; LISTEN {sign_ins.CHANNEL}")
         yield driver
     finally:
         driver.close()
