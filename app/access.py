@@ -6,7 +6,7 @@ import logging
 import math
 import time
 from ipaddress import IPv6Address, ip_address, ip_network
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from flask import Blueprint, Flask, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask_limiter import RateLimitExceeded
@@ -46,10 +46,7 @@ def called_by_its_name() -> bool:
 
     Without a password this is what keeps a foreign page out that has its own name lead to this machine (DNS rebinding).
     """
-    try:
-        name = urlsplit(f"//{request.host}").hostname or ""
-    except ValueError:
-        return False
+    name = parts(f"//{request.host}").hostname or ""
     public = urlsplit(current_app.config["PUBLIC_BASE_URL"]).hostname
     return name in (*LOOPBACK_NAMES, public) or name.endswith(".localhost")
 
@@ -135,22 +132,30 @@ def logout() -> Response:
     return redirect(url_for("access.login"))
 
 
-def show_out(namespace: str) -> None:
+def show_out(namespace: str, room: str) -> None:
     """Ends the sockets of whoever is not signed in any more, whichever process signed them out."""
     if not current_app.config["DASHBOARD_PASSWORD"]:
         return
     with Session(db.engine) as database:
         known = sign_ins.known(database)
-    for viewer, _ in list(socketio.server.manager.get_participants(namespace, None)):
+    for viewer, _ in list(socketio.server.manager.get_participants(namespace, room)):
         if known.isdisjoint(socketio.server.rooms(viewer, namespace)):
             socketio.server.disconnect(viewer, namespace)
 
 
 def page_before() -> str:
     """The page of ours that a form was on, as far as the browser says so; otherwise the board."""
-    came = urlsplit(request.referrer or "")
+    came = parts(request.referrer or "")
     path = f"{came.path}?{came.query}".rstrip("?")
     return (came.netloc == request.host and local_path(path)) or url_for("stats.livefeed")
+
+
+def parts(address: str) -> SplitResult:
+    """Of an address from outside: what is none has no parts."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def local_path(target: str | None) -> str | None:

@@ -80,11 +80,11 @@ def wait_until(true: Any, seconds: float = 10) -> None:
 class Viewer:
     """A Socket.IO client that keeps what it hears, in order: `viewer.heard.get(timeout=...)` is (event, payload)."""
 
-    def __init__(self, url: str, transport: str = "websocket") -> None:
+    def __init__(self, url: str, transport: str = "websocket", **headers: str) -> None:
         self.heard: queue.Queue[tuple[str, Any]] = queue.Queue()
         self.client = socketio.Client(reconnection=False)
         self.client.on("*", lambda event, payload=None: self.heard.put((event, payload)), namespace=NAMESPACE)
-        self.client.connect(url, transports=[transport], namespaces=[NAMESPACE])
+        self.client.connect(url, headers=headers, transports=[transport], namespaces=[NAMESPACE])
         assert self.next("my_response") == {"data": "Connected", "count": 0}
 
     def say(self, event: str, payload: Any = None) -> None:

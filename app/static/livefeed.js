@@ -57,7 +57,8 @@ socket.on("stats_vals", show);
 socket.on("problem", (message) => { problem.textContent = message.error; problem.hidden = false; sign("lost", "Waiting for the database"); });
 socket.on("sync", (message) => { document.getElementById("stage").textContent = message.text; });
 socket.on("disconnect", (reason) => {
-  if (reason === "io server disconnect") location.reload(); // signed out elsewhere
+  // Signed out elsewhere; if it was here, the next page is on its way already.
+  if (reason === "io server disconnect") setTimeout(() => location.reload(), 1000);
   else lost();
 });
 socket.on("connect_error", (error) => {

@@ -3,28 +3,25 @@
 from typing import Any
 
 from flask import current_app, session
-from flask_socketio import ConnectionRefusedError, emit, join_room
+from flask_socketio import ConnectionRefusedError, emit, join_room, rooms
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import access
 from app.extensions import socketio
 from app.stats import payload, preferences, sync_now
-from app.stats.feed import DOWN, NAMESPACE, feed
+from app.stats.feed import DOWN, NAMESPACE, VIEWERS, feed
 
 KNOWN = "get_week, get_stats, joined and sync_now"
 
 
 @socketio.on("connect", namespace=NAMESPACE)
 def connect(_auth: Any = None) -> None:
-    try:
-        welcome = access.allowed()
-    except SQLAlchemyError:
-        raise ConnectionRefusedError(DOWN) from None
-    if not welcome:
+    if not access.allowed():
         raise ConnectionRefusedError("Sign in first.")
     if "sign_in" in session:
         join_room(session["sign_in"])  # by which a sign-out finds this socket
     emit("my_response", {"data": "Connected", "count": 0})
+    join_room(VIEWERS)
     feed().start()
 
 
@@ -60,18 +57,28 @@ def unknown(event: str, *_message: Any) -> None:
 
 @socketio.on_error(NAMESPACE)
 def failed(error: Exception) -> None:
-    """Whatever a handler raises reaches the client as one sentence; the connection and the process live on."""
+    """Whatever a handler raises reaches the client as one sentence; the connection and the process live on.
+
+    A connection that has not been let in yet ends with it: without an error here it would count as let in.
+    """
     if isinstance(error, ConnectionRefusedError):
         raise error
-    if isinstance(error, SQLAlchemyError):
-        emit("problem", {"error": DOWN})
-    else:
+    text = DOWN
+    if not isinstance(error, SQLAlchemyError):
         current_app.logger.error("A live feed event failed", exc_info=error)
-        emit("problem", {"error": "That did not work here; the server's log says why."})
+        text = "That did not work here; the server's log says why."
+    if VIEWERS not in rooms():
+        raise ConnectionRefusedError(text)
+    emit("problem", {"error": text})
 
 
 def understood(event: str, message: tuple[Any, ...]) -> bool:
-    """Every event takes an object or nothing; anything else is answered with a problem."""
+    """Every event takes an object or nothing; anything else is answered with a problem.
+
+    Whoever is still being asked for a session is not answered: long polls can bring an event before that is decided.
+    """
+    if VIEWERS not in rooms():
+        return False
     if not message or (len(message) == 1 and (message[0] is None or isinstance(message[0], dict))):
         return True
     problem(f"{event} takes an object such as {{}}, not {shortened(message[0] if len(message) == 1 else message)}.")

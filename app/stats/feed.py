@@ -17,6 +17,8 @@ from app.extensions import db, socketio
 from app.stats import payload, preferences
 
 NAMESPACE = "/livefeed"
+VIEWERS = "viewers"
+"""The room of those who were let in: until then a socket belongs to the namespace already, and must hear nothing."""
 CHANGES_CHANNEL = "sevenday"
 """Its notifications name the day of a changed row; the triggers of the migrations send them."""
 SYNC_CHANNEL = "sevenday_sync"
@@ -60,16 +62,16 @@ class Feed:
     def serve(self, connection: Any) -> None:
         """Pushes at once (something may have changed while nobody listened), then on every change and beat."""
         interval = self.app.config["FEED_INTERVAL_SECONDS"]
-        access.show_out(NAMESPACE)
+        access.show_out(NAMESPACE, VIEWERS)
         self.push()
         due = time.monotonic() + interval
         while True:
             changed = set()
             for notify in notifications(connection, max(0.0, due - time.monotonic())):
                 if notify.channel == SYNC_CHANNEL:
-                    socketio.emit("sync", {"text": notify.payload}, namespace=NAMESPACE)
+                    socketio.emit("sync", {"text": notify.payload}, namespace=NAMESPACE, to=VIEWERS)
                 elif notify.channel == sign_ins.CHANNEL:
-                    access.show_out(NAMESPACE)
+                    access.show_out(NAMESPACE, VIEWERS)
                 else:
                     changed.add(notify.payload)
             if time.monotonic() < due and not self.shown(changed):
@@ -85,21 +87,21 @@ class Feed:
 
     def push(self) -> None:
         """`dates`, then `stats_vals`, to everyone; with nobody there, nothing is asked of the database."""
-        if not any(socketio.server.manager.get_participants(NAMESPACE, None)):
+        if not any(socketio.server.manager.get_participants(NAMESPACE, VIEWERS)):
             return
         chosen = preferences.read()
         today = payload.today(chosen)
         stats = payload.stats_vals(chosen, today)
         self.count += 1
         self.down = False
-        socketio.emit("dates", payload.dates(chosen, today), namespace=NAMESPACE)
-        socketio.emit("stats_vals", stats | {"count": self.count}, namespace=NAMESPACE)
+        socketio.emit("dates", payload.dates(chosen, today), namespace=NAMESPACE, to=VIEWERS)
+        socketio.emit("stats_vals", stats | {"count": self.count}, namespace=NAMESPACE, to=VIEWERS)
 
     def report_down(self, error: Exception) -> None:
         """Tells every page and the log, once each time the database goes away."""
         if not self.down:
             self.app.logger.warning("The live feed lost the database and keeps trying: %s", first_line(error))
-            socketio.emit("problem", {"error": DOWN}, namespace=NAMESPACE)
+            socketio.emit("problem", {"error": DOWN}, namespace=NAMESPACE, to=VIEWERS)
         self.down = True
 
 
