@@ -212,6 +212,8 @@ class Config:
     SIMULATOR_URL = _env.url("SIMULATOR_URL", "") or None
 
     BOOTSTRAP_SERVE_LOCAL = True
+    COMPRESS_ALGORITHM = ("br", "gzip")
+    COMPRESS_MIMETYPES = ("text/html", "text/css", "text/javascript", "application/json", "image/svg+xml")
     SESSION_COOKIE_SAMESITE = "Lax"
     PERMANENT_SESSION_LIFETIME = timedelta(days=365)  # from the last visit: a screen on a wall stays signed in
     WTF_CSRF_TIME_LIMIT = None  # a form is good for as long as the session that it was made for

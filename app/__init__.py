@@ -22,9 +22,10 @@ def create_app(config: str | object = "config.Config") -> Flask:
     migrate.init_app(app, db, directory=str(Path(app.root_path).parent / "migrations"))
     bootstrap.init_app(app)
 
-    from app import access, connect, errors, gate, headers, health, stats
+    from app import access, assets, connect, errors, gate, headers, health, stats
 
     headers.init_app(app)
+    assets.init_app(app)
     access.init_app(app)
     csrf.init_app(app)  # after access: who is signed out learns that, and not that a form's token is missing
     errors.init_app(app)

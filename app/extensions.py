@@ -1,6 +1,7 @@
 """The Flask extensions, unbound: `create_app` binds them."""
 
 from flask_bootstrap import Bootstrap5
+from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
@@ -27,6 +28,7 @@ db = SQLAlchemy(model_class=Base)
 migrate = Migrate()
 socketio = SocketIO()
 bootstrap = Bootstrap5()
+compress = Compress()
 csrf = CSRFProtect()
 # In memory, so each web process counts for itself, and a restart forgets.
 limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")

@@ -99,7 +99,8 @@ def test_stats_vals_has_the_contracts_keys_and_types_and_nothing_of_another_week
     weight, calories, activities = (stats["data"][name] for name in ("weight", "calories", "activities"))
     for items in (weight, calories, activities):
         assert [(item["index"], item["date"]) for item in items] == [(0, "2026-11-22"), (6, "2026-11-28")]
-    assert weight[0] == {"index": 0, "weight": 73.0, "fat": 18.9, "bmi": 22.3, "date": "2026-11-22"}
+    last = {"index": 0, "weight": 73.0, "fat": 18.9, "bmi": 22.3, "date": "2026-11-22"}
+    assert weight[0] == last | {"time": "21:30"}
     assert calories[0] == {"index": 0, "calories": 2104.0, "burned": None, "date": "2026-11-22"}
     promised = {"speed": float, "cadence": float, "heartrate": float, "distance": float, "moving_time": int}
     assert promised.items() <= types(activities[0]).items()

@@ -1,32 +1,66 @@
-// Puts what the live feed says into the board. Every text comes ready from the server; nothing is formatted here.
+// Puts what the live feed says into the board. Every text comes ready from the server; nothing but the age of the connection
+// is formatted here.
 "use strict";
 
 const board = document.getElementById("board");
 const live = document.getElementById("live");
+const age = document.getElementById("age");
 const problem = document.getElementById("problem");
+const wall = document.body.classList.contains("wall");
+const asked = board.dataset.pinned ? { week: board.dataset.first } : {};
 const silence = (Number(board.dataset.interval) * 2 + 5) * 1000;
-const painted = new Map();
-const socket = io("/livefeed");
-let shownWeek = board.dataset.first;
-let heard = null;
+const FRESH = 12000; // how long a change is marked, ms
+const ANSWER = 800; // what a connection that lives may take to answer, ms
+const NAP = 10000; // a timer that comes this late was asleep, ms
+// A WebSocket straight away is fewer bytes than a long poll that is upgraded; where none comes through, the poll is next.
+const transports = window.WebSocket ? ["websocket", "polling"] : ["polling"];
+const socket = io("/livefeed", { transports, tryAllTransports: true, reconnectionDelayMax: 3000 });
+let heard = new Date();
+let ticked = Date.now();
 
 const clock = (moment) => moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 
 function sign(state, text) {
   if (live.textContent !== text) live.textContent = text;
   live.dataset.state = state;
+  tell();
 }
 
 function lost() {
-  sign("lost", heard ? `Reconnecting, last heard ${clock(heard)}` : "Reconnecting");
+  sign("lost", `Reconnecting, last heard ${clock(heard)}`);
 }
 
-function paint(id, cell) {
+// Beside the sign and no part of it, because the sign is read out and this changes every minute.
+function tell() {
+  const minutes = Math.floor((Date.now() - heard) / 60000);
+  const past = minutes < 60 ? `${minutes} min ago` : minutes < 2880 ? `${Math.floor(minutes / 60)} h ago` : `${Math.floor(minutes / 1440)} days ago`;
+  const since = minutes < 1 ? "" : past;
+  const text = live.dataset.state === "live" ? (wall ? `as of ${clock(heard)}` : "") : since;
+  if (age.textContent !== text) age.textContent = text;
+}
+
+function paint(id, html, classes) {
   const place = document.getElementById(id);
-  place.className = cell.class;
-  if (painted.get(id) === cell.html) return;
-  painted.set(id, cell.html);
-  place.innerHTML = cell.html;
+  if (!place) return;
+  if (classes !== undefined) place.className = place.classList.contains("fresh") ? `${classes} fresh` : classes;
+  const made = document.createElement("template");
+  made.innerHTML = html;
+  if (made.innerHTML === place.innerHTML) return;
+  const held = place.contains(document.activeElement);
+  const open = [...place.querySelectorAll("[popover]")].some((tip) => tip.matches(":popover-open"));
+  place.replaceChildren(made.content);
+  if (open) place.querySelector("[popover]")?.showPopover();
+  if (held) place.querySelector("a, button")?.focus();
+}
+
+function mark(changes) {
+  if (!changes.text) return;
+  document.getElementById("changes").textContent = changes.text;
+  for (const id of changes.cells) {
+    const place = document.getElementById(id);
+    place?.classList.add("fresh");
+    setTimeout(() => place?.classList.remove("fresh"), FRESH);
+  }
 }
 
 function show(message) {
@@ -39,38 +73,81 @@ function show(message) {
     span.textContent = line;
     return span;
   }));
+  if (wall && message.version !== board.dataset.version) renew();
   // A page that was opened for one week keeps to it; any other follows the calendar.
-  if (board.dataset.pinned && shownWeek !== board.dataset.first) return;
+  if (board.dataset.pinned && message.week !== board.dataset.first) return;
   document.getElementById("title").textContent = message.title;
   document.title = `${message.title} – Sevenday`;
-  for (const [id, cell] of Object.entries(message.cells)) paint(id, cell);
+  const earlier = document.getElementById("earlier");
+  if (earlier && message.earlier) earlier.href = message.earlier;
+  for (const [id, cell] of Object.entries(message.cells)) paint(id, cell.html, cell.class);
+  for (const [id, html] of Object.entries(message.numbers)) paint(`number-${id}`, html);
+  mark(message.changes);
+}
+
+// A page that nobody reloads takes over a new version by itself, but only from a server that has it ready.
+async function renew() {
+  try {
+    const answer = await fetch(location.href);
+    if (answer.ok && !answer.redirected) location.reload();
+  } catch { /* the next push tries again */ }
 }
 
 function ask() {
   socket.emit("get_week", {});
-  socket.emit("get_stats", {});
+  socket.emit("get_stats", asked);
+}
+
+// After a sleep a connection may be dead and not know it: it is given a moment to answer, then another one is made.
+function wake() {
+  ticked = Date.now();
+  if (document.hidden) return;
+  if (!socket.connected) { again(); return; }
+  const before = heard;
+  ask();
+  setTimeout(() => { if (heard === before) again(); }, ANSWER);
+}
+
+function again() {
+  socket.disconnect().connect();
+}
+
+function tick() {
+  if (Date.now() - ticked > NAP) wake();
+  ticked = Date.now();
+  if (Date.now() - heard > silence) lost();
+  tell();
 }
 
 socket.on("connect", () => { socket.emit("joined", {}); ask(); });
-socket.on("dates", (message) => { shownWeek = message.data[0]; });
 socket.on("stats_vals", show);
 socket.on("problem", (message) => { problem.textContent = message.error; problem.hidden = false; sign("lost", "Waiting for the database"); });
 socket.on("sync", (message) => { document.getElementById("stage").textContent = message.text; });
 socket.on("disconnect", (reason) => {
-  // Signed out elsewhere; if it was here, the next page is on its way already.
-  if (reason === "io server disconnect") setTimeout(() => location.reload(), 1000);
-  else lost();
+  lost();
+  // Signed out elsewhere, which the answer to this says; if it was here, the next page is on its way already.
+  if (reason === "io server disconnect") setTimeout(() => socket.connect(), 1000);
 });
 socket.on("connect_error", (error) => {
-  if (error.message === "Sign in first.") location.reload();
-  else lost();
+  if (error.message !== "Sign in first.") lost();
+  else if (wall) sign("lost", `Signed out at ${clock(heard)}: open this page anew and sign in`);
+  else location.reload();
   if (!socket.active) setTimeout(() => socket.connect(), 3000); // refused, as while the database is away
 });
 
-const button = document.getElementById("sync-now");
-button.hidden = false; // without this script it could do nothing
-button.addEventListener("click", () => socket.emit("sync_now", {}));
+setInterval(tick, 1000);
+addEventListener("online", wake);
+addEventListener("pageshow", (event) => { if (event.persisted) wake(); });
+document.addEventListener("visibilitychange", wake);
 
-// A connection can be dead without saying so (a laptop that slept, a cable that was pulled).
-setInterval(() => { if (heard && Date.now() - heard > silence) lost(); }, 5000);
-document.addEventListener("visibilitychange", () => { if (!document.hidden && socket.connected) ask(); });
+const button = document.getElementById("sync-now");
+if (button) {
+  button.hidden = false; // without this script it could do nothing
+  button.addEventListener("click", () => socket.emit("sync_now", {}));
+}
+// Where the browser can, the wall's screen stays on; it lets go whenever the page is hidden.
+if (wall && navigator.wakeLock) {
+  const stay = () => { if (!document.hidden) navigator.wakeLock.request("screen").catch(() => {}); };
+  document.addEventListener("visibilitychange", stay);
+  stay();
+}

@@ -8,10 +8,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import access
 from app.extensions import socketio
-from app.stats import payload, preferences, sync_now
-from app.stats.feed import DOWN, NAMESPACE, VIEWERS, feed
+from app.stats import payload, preferences, sync_now, week
+from app.stats.feed import DOWN, NAMESPACE, VIEWERS, feed, room
 
 KNOWN = "get_week, get_stats, joined and sync_now"
+EXAMPLE = '{"week": "2026-11-25"}'
 
 
 @socketio.on("connect", namespace=NAMESPACE)
@@ -34,9 +35,22 @@ def get_week(*message: Any) -> None:
 
 @socketio.on("get_stats", namespace=NAMESPACE)
 def get_stats(*message: Any) -> None:
-    if understood("get_stats", message):
-        chosen = preferences.read()
-        emit("stats_vals", payload.stats_vals(chosen, payload.today(chosen)) | {"count": feed().count})
+    """Of the current week, or with `{"week": "YYYY-MM-DD"}` of that day's, whose changes then follow by themselves."""
+    if not understood("get_stats", message):
+        return
+    chosen = preferences.read()
+    asked = message[0].get("week") if message and message[0] else None
+    try:
+        day = None if asked is None else week.asked(str(asked), chosen.week_start)
+    except ValueError:
+        problem(f"get_stats takes a week such as {EXAMPLE}, not {shortened(asked)}.")
+        return
+    stats = payload.stats_vals(chosen, payload.today(chosen), day)
+    if day is None:
+        feed().seen(stats)
+    else:
+        join_room(room(stats["week"]))
+    emit("stats_vals", stats | {"count": feed().count})
 
 
 @socketio.on("joined", namespace=NAMESPACE)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg2
 from flask import Flask, current_app
@@ -14,7 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import access, sign_ins
 from app.errors import first_line
 from app.extensions import db, socketio
-from app.stats import payload, preferences
+from app.stats import changes, payload, preferences, week
+from app.stats.preferences import Preferences
 
 NAMESPACE = "/livefeed"
 VIEWERS = "viewers"
@@ -23,6 +25,7 @@ CHANGES_CHANNEL = "sevenday"
 """Its notifications name the day of a changed row; the triggers of the migrations send them."""
 SYNC_CHANNEL = "sevenday_sync"
 """Its notifications are the stages of a sync that somebody asked for on the page."""
+ROOM = "week "
 FOLD_SECONDS = 0.05
 """After a push the feed rests this long, so a burst of commits becomes a few pushes and not one each."""
 RETRY_SECONDS = 1.0
@@ -36,6 +39,7 @@ class Feed:
         self.app = app
         self.count = 0
         self.down = False
+        self.last: dict[str, Any] | None = None
         self._started = False
         self._starting = Lock()
 
@@ -74,6 +78,7 @@ class Feed:
                     access.show_out(NAMESPACE, VIEWERS)
                 else:
                     changed.add(notify.payload)
+            self.push_other_weeks(changed)
             if time.monotonic() < due and not self.shown(changed):
                 continue
             self.push()
@@ -88,14 +93,40 @@ class Feed:
     def push(self) -> None:
         """`dates`, then `stats_vals`, to everyone; with nobody there, nothing is asked of the database."""
         if not any(socketio.server.manager.get_participants(NAMESPACE, VIEWERS)):
+            self.last = None
             return
         chosen = preferences.read()
         today = payload.today(chosen)
         stats = payload.stats_vals(chosen, today)
+        stats["changes"] = self.changes(stats, chosen)
+        self.last = stats
         self.count += 1
         self.down = False
         socketio.emit("dates", payload.dates(chosen, today), namespace=NAMESPACE, to=VIEWERS)
         socketio.emit("stats_vals", stats | {"count": self.count}, namespace=NAMESPACE, to=VIEWERS)
+
+    def changes(self, stats: dict[str, Any], chosen: Preferences) -> dict[str, Any]:
+        """What is different from the last push of the same week."""
+        if not self.last or self.last["week"] != stats["week"]:
+            return changes.said([], "")
+        clock = payload.now().astimezone(ZoneInfo(chosen.timezone))
+        return changes.said(changes.between(self.last["data"], stats["data"], chosen.units), f"{clock:%H:%M}")
+
+    def seen(self, stats: dict[str, Any]) -> None:
+        """What the first viewer after a while was answered: changes are told from there on."""
+        self.last = self.last or stats
+
+    def push_other_weeks(self, changed: set[str]) -> None:
+        """`stats_vals` of each other week that a page shows and that has a changed day, to those pages."""
+        if not changed:
+            return
+        chosen = preferences.read()
+        today = payload.today(chosen)
+        for name in rooms():
+            days = week.days(week.asked(name.removeprefix(ROOM), chosen.week_start), chosen.week_start)
+            if today not in days and changed & {"", *(day.isoformat() for day in days)}:
+                stats = payload.stats_vals(chosen, today, days[0])
+                socketio.emit("stats_vals", stats | {"count": self.count}, namespace=NAMESPACE, to=name)
 
     def report_down(self, error: Exception) -> None:
         """Tells every page and the log, once each time the database goes away."""
@@ -109,6 +140,17 @@ def feed() -> Feed:
     """The feed of the current application."""
     found: Feed = current_app.extensions["feed"]
     return found
+
+
+def room(first_day: str) -> str:
+    """The pages that show the week that begins on this day (ISO 8601) because its address says so."""
+    return f"{ROOM}{first_day}"
+
+
+def rooms() -> list[str]:
+    """The weeks that somebody looks at."""
+    known = socketio.server.manager.rooms.get(NAMESPACE, {})
+    return [name for name in list(known) if name and name.startswith(ROOM)]
 
 
 @contextmanager

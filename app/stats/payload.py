@@ -1,19 +1,27 @@
-"""What the live feed carries: the week's figures by the contract's names, and the board's cells as shown."""
+"""What the live feed carries: the week's figures by the contract's names, and what the page shows of them."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from flask import get_template_attribute
+from flask import current_app, get_template_attribute
 from sqlalchemy.orm import Session
 
+from app import assets
 from app.extensions import db
-from app.stats import queries, sources, week
+from app.stats import numbers, pace, queries, reasons, sources, week
+from app.stats.models import DEMO, SyncState
+from app.stats.numbers import Number
 from app.stats.preferences import Preferences
 from app.stats.rows import WeekRows
 
 
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
 def today(chosen: Preferences) -> date:
-    return week.today(datetime.now(UTC), chosen.timezone)
+    return week.today(now(), chosen.timezone)
 
 
 def dates(chosen: Preferences, today: date) -> dict[str, Any]:
@@ -21,37 +29,81 @@ def dates(chosen: Preferences, today: date) -> dict[str, Any]:
     return {"data": [day.isoformat() for day in week.days(today, chosen.week_start)], "today": today.isoformat()}
 
 
-def stats_vals(chosen: Preferences, today: date) -> dict[str, Any]:
-    """The `stats_vals` event without its count: figures in `data`, and for the page what stands in each cell.
+def stats_vals(chosen: Preferences, today: date, day: date | None = None) -> dict[str, Any]:
+    """The `stats_vals` event without its count, of the week that holds `day` (the current one when there is none).
 
-    Raises OperationalError while the database does not answer.
+    Figures in `data`; for the page what stands in each cell and card. Raises OperationalError while the database does
+    not answer.
     """
-    view = page(chosen, today, today)
+    view = page(chosen, day or today, today)
     return {
         "data": figures(view["rows"], view["days"]),
+        "week": view["days"][0].isoformat(),
         "title": view["board"].title,
         "demo": view["demo"],
         "sources": view["sources"],
-        "cells": cells(view["board"]),
+        "cells": cells(view["board"], view["days"], list(chosen.rows)),
+        "numbers": cards(view["numbers"]),
+        "earlier": address("stats.livefeed", week=view["earlier"]) if view["earlier"] else None,
+        "changes": {"text": "", "cells": []},
+        "version": assets.version(),
     }
 
 
 def page(chosen: Preferences, day: date, today: date) -> dict[str, Any]:
     """Everything that the page of the week of `day` shows, read in one session of its own."""
     days = week.days(day, chosen.week_start)
-    now = datetime.now(UTC)
+    moment = now()
     # A session that lives longer goes on answering from its identity map (stack.md), so each snapshot opens its own.
     with Session(db.engine) as session:
         rows = queries.week(session, days[0], days[-1])
         demo = queries.demo_is_on(session)
-        lines = sources.lines(queries.sync_states(session), now, chosen.timezone)
+        states = queries.sync_states(session)
+        known = reasons.of_rows(states, moment, chosen.timezone)
+        figures = week_in_numbers(session, chosen, rows, days, today)
     return {
         "rows": rows,
         "days": days,
-        "board": week.board(rows, days, today, chosen.units),
+        "board": week.board(rows, days, today, chosen.units, known, chosen.calorie_goal),
+        "numbers": figures,
         "demo": demo,
-        "sources": lines or ["No account has synced yet"],
+        "from_strava": is_from_strava(states),
+        "sources": sources.lines(states, moment, chosen.timezone) or ["No account has synced yet"],
+        "earlier": week.earlier(days),
+        "later": week.later(days, today),
     }
+
+
+def week_in_numbers(
+    session: Session, chosen: Preferences, rows: WeekRows, days: list[date], today: date
+) -> dict[str, Number]:
+    """A card for each row that is shown, and the pace where activities are; nothing for a week to come."""
+    names, system = chosen.rows, chosen.units
+    if today < days[0]:
+        return {}
+    found = {}
+    if "weight" in names:
+        before = queries.weights(session, back(days[0], 7), back(days[0], 1))
+        found["weight"] = numbers.weight(names["weight"], rows.weight, before, system, chosen.goal_weight)
+    if "calories" in names:
+        found["calories"] = numbers.calories(names["calories"], rows.calories, today, chosen.calorie_goal)
+    if "activities" in names:
+        found["activities"] = numbers.activities(names["activities"], rows.activities, system)
+        efforts = queries.efforts(session, back(days[0], 7 * pace.WEEKS), days[-1])
+        clock = now().astimezone(ZoneInfo(chosen.timezone)).time()
+        compared = pace.compare(efforts, days[0], datetime.combine(today, clock), queries.first_activity_day(session))
+        found["pace"] = numbers.pace(compared, system)
+    return found
+
+
+def back(day: date, days: int) -> date:
+    """That many days earlier, at the earliest the calendar's first."""
+    return day - timedelta(days=days) if (day - date.min).days >= days else date.min
+
+
+def is_from_strava(states: list[SyncState]) -> bool:
+    """Whether a real Strava account's data are on the page, which Strava wants said."""
+    return any(state.source == "strava" and state.account not in ("", DEMO) for state in states)
 
 
 def figures(rows: WeekRows, days: list[date]) -> dict[str, list[dict[str, Any]]]:
@@ -59,7 +111,14 @@ def figures(rows: WeekRows, days: list[date]) -> dict[str, list[dict[str, Any]]]
     place = {day: index for index, day in enumerate(days)}
     return {
         "weight": [
-            {"index": place[r.date], "weight": r.weight, "fat": r.fat, "bmi": r.bmi, "date": r.date.isoformat()}
+            {
+                "index": place[r.date],
+                "weight": r.weight,
+                "fat": r.fat,
+                "bmi": r.bmi,
+                "time": f"{r.time:%H:%M}" if r.time else None,
+                "date": r.date.isoformat(),
+            }
             for r in rows.weight
         ],
         "calories": [
@@ -84,14 +143,31 @@ def figures(rows: WeekRows, days: list[date]) -> dict[str, list[dict[str, Any]]]
     }
 
 
-def cells(board: week.Board) -> dict[str, dict[str, str]]:
+def cells(board: week.Board, days: list[date], shown: list[str]) -> dict[str, dict[str, str]]:
     """`{"weight-0": {"class": ..., "html": ...}}` for heads and cells, by the macros that paint the page first."""
-    head_html, cell_html = (get_template_attribute("stats/_board.html", name) for name in ("head", "cell"))
-    shown = {
-        f"head-{n}": {"class": "today" if head.today else "", "html": str(head_html(head))}
+    head_html, cell_html = macro("head"), macro("cell")
+    today = ["today" if head.today else "" for head in board.heads]
+    painted = {
+        f"head-{n}": {"class": today[n], "html": str(head_html(head, address("stats.day", day=days[n])))}
         for n, head in enumerate(board.heads)
     }
-    for row, row_cells in board.rows.items():
-        for n, cell in enumerate(row_cells):
-            shown[f"{row}-{n}"] = {"class": "today" if board.heads[n].today else "", "html": str(cell_html(cell))}
-    return shown
+    for row in shown:
+        for n, cell in enumerate(board.rows[row]):
+            name = f"{row}-{n}"
+            painted[name] = {"class": f"{cell.state} {today[n]}".strip(), "html": str(cell_html(cell, name))}
+    return painted
+
+
+def cards(shown: dict[str, Number]) -> dict[str, str]:
+    """What stands in each card of the week in numbers, by the macro that paints it first."""
+    card_html = macro("card")
+    return {name: str(card_html(number)) for name, number in shown.items()}
+
+
+def macro(name: str) -> Any:
+    return get_template_attribute("stats/_board.html", name)
+
+
+def address(endpoint: str, **values: Any) -> str:
+    """The path of a page; unlike `url_for` it needs no request, of which the feed has none."""
+    return current_app.url_map.bind("localhost").build(endpoint, values)

@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app.stats.models import DEMO, RECORDS, Activity, Calories, SyncState, Weight
-from app.stats.rows import ActivityRow, CaloriesRow, WeekRows, WeightRow
+from app.stats.rows import ActivityDetail, ActivityRow, CaloriesRow, DayRows, EffortRow, WeekRows, WeightRow
 
 
 def week(session: Session, first: date, last: date) -> WeekRows:
@@ -55,25 +55,66 @@ def calories(session: Session, first: date, last: date) -> list[CaloriesRow]:
 
 def activities(session: Session, first: date, last: date) -> list[ActivityRow]:
     """Every activity, in the order of their starts."""
-    rows = session.scalars(
-        select(Activity)
-        .where(Activity.start_date_local.between(first, datetime.combine(last, time.max)))
-        .order_by(Activity.start_date_local, Activity.id)
+    return [activity_row(row) for row in session.scalars(started(first, last))]
+
+
+def started(first: date, last: date) -> Select[tuple[Activity]]:
+    inside = Activity.start_date_local.between(first, datetime.combine(last, time.max))
+    return select(Activity).where(inside).order_by(Activity.start_date_local, Activity.id)
+
+
+def activity_row(row: Activity) -> ActivityRow:
+    return ActivityRow(
+        date=row.start_date_local.date(),
+        id=row.id,
+        name=row.name,
+        activity_type=row.activity_type,
+        speed=finite(row.average_speed),
+        cadence=finite(row.average_cadence),
+        heartrate=finite(row.average_heartrate),
+        distance=finite(row.distance),
+        moving_time=row.moving_time,
     )
+
+
+def efforts(session: Session, first: date, last: date) -> list[EffortRow]:
+    """What every activity of the days `first` to `last` adds to its week."""
+    columns = (Activity.start_date_local, Activity.moving_time, Activity.distance)
+    inside = Activity.start_date_local.between(first, datetime.combine(last, time.max))
     return [
-        ActivityRow(
-            date=row.start_date_local.date(),
-            id=row.id,
-            name=row.name,
-            activity_type=row.activity_type,
-            speed=finite(row.average_speed),
-            cadence=finite(row.average_cadence),
-            heartrate=finite(row.average_heartrate),
-            distance=finite(row.distance),
-            moving_time=row.moving_time,
-        )
-        for row in rows
+        EffortRow(at, seconds, finite(metres))
+        for at, seconds, metres in session.execute(select(*columns).where(inside))
     ]
+
+
+def first_activity_day(session: Session) -> date | None:
+    found = session.scalar(select(func.min(Activity.start_date_local)))
+    return found.date() if found else None
+
+
+def day(session: Session, day: date) -> DayRows:
+    """Everything of one day: all of its weigh-ins, its calories, and its activities with their details."""
+    weighed = select(Weight).where(Weight.record_date == day, Weight.weight != math.nan)
+    in_order = weighed.order_by(Weight.record_time.nulls_first(), Weight.id)
+    return DayRows(
+        weights=[
+            WeightRow(row.record_date, row.record_time, row.weight, finite(row.fat), finite(row.bmi))
+            for row in session.scalars(in_order)
+        ],
+        calories=calories(session, day, day),
+        activities=[activity_detail(row) for row in session.scalars(started(day, day))],
+    )
+
+
+def activity_detail(row: Activity) -> ActivityDetail:
+    return ActivityDetail(
+        row=activity_row(row),
+        start=row.start_date_local,
+        elapsed_time=row.elapsed_time,
+        max_heartrate=finite(row.max_heartrate),
+        climb=finite(row.total_elevation_gain),
+        account=row.account,
+    )
 
 
 def finite(value: float | None) -> float | None:

@@ -1,7 +1,7 @@
 """The plain rows that queries return: what the pure modules and the feed know of the tables."""
 
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 
 
 @dataclass(frozen=True)
@@ -46,3 +46,33 @@ class WeekRows:
     weight: list[WeightRow]
     calories: list[CaloriesRow]
     activities: list[ActivityRow]
+
+
+@dataclass(frozen=True)
+class EffortRow:
+    """What an activity adds to its week: its local start (naive), seconds and metres."""
+
+    start: datetime
+    moving_time: int | None
+    distance: float | None
+
+
+@dataclass(frozen=True)
+class ActivityDetail:
+    """An activity with what only its day's page says: local start (naive), seconds, bpm, metres climbed, whose row."""
+
+    row: ActivityRow
+    start: datetime
+    elapsed_time: int | None
+    max_heartrate: float | None
+    climb: float | None
+    account: str
+
+
+@dataclass(frozen=True)
+class DayRows:
+    """Everything of one day; every weigh-in, the first one first."""
+
+    weights: list[WeightRow]
+    calories: list[CaloriesRow]
+    activities: list[ActivityDetail]

@@ -8,6 +8,7 @@ NBSP = "\N{NO-BREAK SPACE}"
 KG_PER_POUND = 0.45359237
 METRES_PER_MILE = 1609.344
 METRES_PER_YARD = 0.9144
+METRES_PER_FOOT = 0.3048
 
 ON_FOOT = {"Run", "TrailRun", "VirtualRun", "Walk", "Hike", "Snowshoe"}
 SPORTS = {
@@ -34,6 +35,13 @@ def distance(metres: float, system: str) -> str:
     if metres < 0.95 * length:
         return f"{metres / small_length:.0f}{NBSP}{small}"
     return f"{metres / length:,.1f}{NBSP}{unit}"
+
+
+def height(metres: float, system: str) -> str:
+    """`124 m`; feet in imperial."""
+    if system == "imperial":
+        return f"{metres / METRES_PER_FOOT:,.0f}{NBSP}ft"
+    return f"{metres:,.0f}{NBSP}m"
 
 
 def clock(seconds: int | None) -> str:

@@ -1,12 +1,16 @@
-"""The pages: the index of latest records, and the live week."""
+"""The pages: the index of latest records, the live week, and one day."""
 
-from datetime import date
+from datetime import date, timedelta
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 
+from app import assets
 from app.extensions import db
+from app.stats import day as day_page
 from app.stats import latest, payload, preferences, queries, week
+
+ONE_DAY = timedelta(days=1)
 
 bp = Blueprint("stats", __name__)
 
@@ -28,21 +32,49 @@ def index() -> str:
 def livefeed() -> str:
     chosen = preferences.read()
     today = payload.today(chosen)
-    day = asked_day(request.args.get("week"), today, chosen.week_start)
-    view = payload.page(chosen, day, today)
+    asked = request.args.get("week")
+    shown = today if asked is None else asked_day("week", asked, today, chosen.week_start)
+    view = payload.page(chosen, shown, today)
     return render_template(
-        "stats/livefeed.html", current=today in view["days"], today=today, row_names=week.ROWS, **view
+        "stats/livefeed.html",
+        current=today in view["days"],
+        pinned=asked is not None,
+        wall=request.args.get("wall") == "1",
+        goal=chosen.calorie_goal,
+        version=assets.version(),
+        **view | {"rows": chosen.rows, "later": later_address(view["later"], today)},
     )
 
 
-def asked_day(text: str | None, today: date, week_start: str) -> date:
-    """The day of `?week=`, today when there is none; 400 with one line for what is no day."""
-    if text is None:
-        return today
+def later_address(later: date | None, today: date) -> str | None:
+    """The address of the week after; the current week's own is the one that follows the calendar."""
+    if later is None:
+        return None
+    is_current = today - later < week.WEEK
+    return url_for("stats.livefeed") if is_current else url_for("stats.livefeed", week=later)
+
+
+@bp.get("/day/<day>")
+def day(day: str) -> str:
+    """One day's details; 400 with one line for what is no day."""
+    chosen = preferences.read()
+    today = payload.today(chosen)
+    asked = asked_day("The address", day, today, chosen.week_start)
+    session = db.session()
+    return render_template(
+        "stats/day.html",
+        page=day_page.page(queries.day(session, asked), asked, today, chosen.units),
+        week=asked.isoformat(),
+        earlier=asked - ONE_DAY if asked > date.min else None,
+        later=asked + ONE_DAY if asked < today else None,
+        rows=chosen.rows,
+        demo=queries.demo_is_on(session),
+    )
+
+
+def asked_day(what: str, text: str, today: date, week_start: str) -> date:
+    """The day that `text` names; 400 with one line for what is no day."""
     try:
-        day = date.fromisoformat(text)
-        if text == day.isoformat() and week.days(day, week_start):
-            return day
+        return week.asked(text, week_start)
     except ValueError:
-        pass
-    raise BadRequest(f"week takes a day such as {today.isoformat()}, not “{text[:40]}”.")
+        raise BadRequest(f"{what} takes a day such as {today.isoformat()}, not “{text[:40]}”.") from None

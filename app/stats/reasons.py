@@ -1,0 +1,141 @@
+"""Pure: why a cell has no value, or how old the value is, from what the sync remembers of its source."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from app.stats.models import SyncState
+from app.stats.sources import NAMES
+
+METRICS = {"weight": ("fitbit", "weight"), "calories": ("fitbit", "eaten"), "activities": ("strava", "activities")}
+"""The source and the metric that each row of the board comes from."""
+
+LATE = timedelta(hours=3)
+"""A source is read every few minutes; one that was not for this long is behind."""
+
+
+class Reason(NamedTuple):
+    """A cell without a value: its `state`, the `word` in it, and the sentence behind that word, '' where none is known.
+
+    `state` is future, none (nothing recorded), waiting (not known yet), down, or signin (the person must do something).
+    """
+
+    state: str
+    word: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """How the source of one row stands at the instant `now`, told by the person's clock (`zone`).
+
+    `device` is the newest day that the device itself has told of, where something shows it.
+    """
+
+    state: SyncState
+    now: datetime
+    zone: ZoneInfo
+    device: date | None = None
+
+    @property
+    def name(self) -> str:
+        return NAMES.get(self.state.source, self.state.source)
+
+    @property
+    def read(self) -> str:
+        """When the source was last read: `14:10`, `Tue 14:10`, `3 Nov 14:10`; '' when it never was."""
+        return when(self.state.last_success, self.now, self.zone) if self.state.last_success else ""
+
+    @property
+    def well(self) -> bool:
+        """Whether the last attempts succeeded and not too long ago."""
+        fresh = self.state.last_success is not None and self.now - self.state.last_success <= LATE
+        return fresh and self.state.state in ("ok", "running")
+
+    def unread_before(self) -> date | None:
+        """The oldest day that a reading of the history under way has reached; None when none is under way."""
+        return self.state.oldest if self.state.cursor else None
+
+    def covers(self, day: date) -> bool:
+        """Whether the day was over when the source was last read, so that what is not here was not recorded."""
+        success = self.state.last_success
+        return success is not None and day < success.astimezone(self.zone).date()
+
+
+def of_rows(states: list[SyncState], now: datetime, timezone: str) -> dict[str, Known]:
+    """What is known of each row's source, by row; a row whose source was never tried is left out."""
+    by_metric = {(state.source, state.metric): state for state in states}
+    burned = by_metric.get(("fitbit", "burned"))
+    device = {"calories": burned.newest if burned and burned.state == "ok" else None}
+    return {
+        row: Known(by_metric[metric], now, ZoneInfo(timezone), device.get(row))
+        for row, metric in METRICS.items()
+        if metric in by_metric
+    }
+
+
+def missing(day: date, today: date, word: str, known: Known | None) -> Reason:
+    """Why there is nothing on `day`; `word` says so of a day that is over."""
+    if day > today:
+        return Reason("future", "To come", "")
+    word = f"{word} yet" if day == today else word
+    if known is None:
+        return Reason("none", word, "")
+    reached = known.unread_before()
+    if reached and day < reached:
+        return Reason("waiting", "Not read yet", f"The history is being read; it has come back to {reached:%B %Y}.")
+    if known.covers(day):
+        return recorded_nothing(day, word, known)
+    if known.well and day == today:
+        return Reason("none", word, f"{known.name} was last read {at(known.read)} and had none of today.")
+    return not_known(known)
+
+
+def recorded_nothing(day: date, word: str, known: Known) -> Reason:
+    if known.device and known.device < day:
+        told = f"its newest day is {known.device:%A} {known.device.day}"
+        why = f"{known.name} was last read {at(known.read)}, but {told}: the device has not synced since."
+        return Reason("waiting", "Waiting for the device", why)
+    return Reason("none", word, f"{known.name} was last read {at(known.read)}, when this day was over, and had none.")
+
+
+def not_known(known: Known) -> Reason:
+    """The source has not been read since; the state of its sync says why."""
+    name, state, message = known.name, known.state, known.state.message
+    since = f" It was last read {at(known.read)}." if known.read else ""
+    if state.state == "reconnect":
+        return Reason("signin", "Sign in again", (message or f"{name} no longer accepts this sign-in.") + since)
+    if state.state == "ungranted":
+        return Reason("signin", "Permission missing", message or f"{name} was connected without this permission.")
+    if state.state == "disconnected":
+        return Reason("signin", "Not connected", f"{name} is not connected; connect it under Accounts.{since}")
+    if state.state == "waiting" and state.resume_at:
+        goes_on = when(state.resume_at, known.now, known.zone)
+        return Reason("waiting", f"Waiting for {name}", f"{name}'s limit is reached; it goes on {at(goes_on)}.{since}")
+    if state.state in ("ok", "running"):
+        first = f"{name} is being read for the first time."
+        return Reason("waiting", f"Waiting for {name}", f"What came later is not known yet.{since}" if since else first)
+    word = f"{name} down since {known.read}" if known.read else f"{name} down"
+    return Reason("down", word, (message or f"{name} could not be read.") + since)
+
+
+def age(day: date, today: date, known: Known | None, partial: bool = False) -> str:
+    """`as of 14:10` where a value may be out of date: a day's figure so far, and what a late source told last."""
+    if known is None or not known.read or known.covers(day):
+        return ""
+    return f"as of {known.read}" if partial or (day <= today and not known.well) else ""
+
+
+def at(moment: str) -> str:
+    """`at 14:10`, `on Tue 14:10`."""
+    return f"at {moment}" if moment[:1].isdigit() and " " not in moment else f"on {moment}"
+
+
+def when(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """An instant by the person's clock, with the day where it is not today: `14:10`, `Tue 14:10`, `3 Nov 14:10`."""
+    local, here = moment.astimezone(zone), now.astimezone(zone)
+    if local.date() == here.date():
+        return f"{local:%H:%M}"
+    near = abs(local.date() - here.date()) < timedelta(days=7)
+    return f"{local:%a %H:%M}" if near else f"{local.day} {local:%b %H:%M}"
