@@ -1,8 +1,12 @@
 """A week with everything in it: each state that a cell can have, and what people's own data bring."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
+from pathlib import Path
 
 from tests.conftest import execute
+from tests.serving import Board, serving
 
 NOW = "2026-11-26T17:10"
 """A Thursday, 18:10 in Berlin, as tests.travelling reads it."""
@@ -15,6 +19,16 @@ RUN = (
     "INSERT INTO strava_activity (id, start_date_local, activity_type, distance, moving_time, elapsed_time, name,"
     " average_heartrate, max_heartrate, total_elevation_gain, account) VALUES"
 )
+
+
+@contextmanager
+def showing(uri: str, folder: Path, **settings: str) -> Iterator[Board]:
+    """A server at which it is NOW, with goals, in Berlin; the file `folder/calendar` turns its calendar."""
+    calendar = folder / "calendar"
+    calendar.write_text(NOW)
+    own = {"CALENDAR_FILE": str(calendar), "CALORIE_GOAL": "2400", "TIMEZONE": "Europe/Berlin"}
+    with serving(uri, folder / "web.log", app="tests.travelling:app", **own | settings) as board:
+        yield board
 
 
 def fill(uri: str) -> None:

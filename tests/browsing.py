@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.conftest import ROOT
 
@@ -52,6 +52,12 @@ def screenshot(page: Page, name: str) -> Path:
 def text(page: Page, cell: str) -> str:
     """What a cell says, on one line."""
     return " ".join(page.locator(f"#{cell}").inner_text().split())
+
+
+def settled(page: Page) -> None:
+    """Waits until the live feed has answered, on pages that have one."""
+    if page.locator("#live").count():
+        expect(page.locator("#live")).to_have_text("Live")
 
 
 def remember_this_page(page: Page) -> None:

@@ -108,8 +108,8 @@ def pace(compared: Pace, system: str) -> Number:
     """The moving time against the usual week up to now, or in all for a week that is over."""
     title = "Against your usual week"
     if compared.weeks < ENOUGH:
-        known = counted(compared.weeks, "week")
-        return Number(title, "No usual week yet", (f"It takes {ENOUGH} earlier weeks; there is {known} so far.",))
+        there = f"there {'is' if compared.weeks == 1 else 'are'} {compared.weeks}"
+        return Number(title, "No usual week yet", (f"It takes {ENOUGH} earlier weeks; so far {there}.",))
     usual, ours = round(compared.usual_seconds), compared.seconds
     head = "As usual"
     if abs(ours - usual) >= 60:

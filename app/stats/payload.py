@@ -93,7 +93,7 @@ def week_in_numbers(
         clock = now().astimezone(ZoneInfo(chosen.timezone)).time()
         compared = pace.compare(efforts, days[0], datetime.combine(today, clock), queries.first_activity_day(session))
         found["pace"] = numbers.pace(compared, system)
-    return found
+    return {name: found[name] for name in (*names, "pace") if name in found}
 
 
 def back(day: date, days: int) -> date:
