@@ -42,7 +42,13 @@ def every_address(app: Flask) -> list[tuple[str, str, str]]:
     """(endpoint, method, path) of everything that the application answers to."""
     rules = app.url_map.iter_rules()
     return [
-        (rule.endpoint, method, re.sub(r"<any\((\w+).*?>", r"\1", rule.rule).replace("<path:filename>", "favicon.svg"))
+        (
+            rule.endpoint,
+            method,
+            re.sub(r"<any\((\w+).*?>", r"\1", rule.rule)
+            .replace("<path:filename>", "favicon.svg")
+            .replace("<day>", "2026-11-25"),
+        )
         for rule in rules
         for method in rule.methods or ()
     ]
