@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.extensions import db, socketio
-from app.stats.feed import NAMESPACE, VIEWERS
+from app.stats.feed import NAMESPACE, Feed
 from tests.conftest import make_app
 
 PASSWORD = "correct horse battery"
@@ -21,8 +21,9 @@ TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 @pytest.fixture
-def locked(uri: str) -> Iterator[Flask]:
-    """A board with a password, whose forms are checked as in use."""
+def locked(uri: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """A board with a password, whose forms are checked as in use; its feed pushes when it is told to."""
+    monkeypatch.setattr(Feed, "start", lambda _feed: None)
     app = make_app(uri, DASHBOARD_PASSWORD=PASSWORD, WTF_CSRF_ENABLED=True)
     yield app
     with app.app_context():
@@ -219,20 +220,20 @@ def test_with_a_password_any_name_will_do(locked):
 def test_nothing_is_said_to_a_socket_before_its_session_is_proved(locked, monkeypatch):
     client = locked.test_client()
     sign_in(client)
+    seen = socketio.test_client(locked, namespace=NAMESPACE, flask_test_client=client)
     wire = socketio.test_client(locked, flask_test_client=client)
-    heard = []
 
     def meanwhile(*_: object) -> bool:
-        """As when the database takes its time: the feed pushes, and a second poll brings an event."""
-        socketio.emit("dates", {}, namespace=NAMESPACE, to=VIEWERS)
-        socketio.server._handle_eio_message(wire.eio_sid, f'2{NAMESPACE},["get_week",{{}}]')
-        heard.extend(wire.queue)
+        """The database takes its time, and the feed pushes."""
+        with locked.app_context():
+            locked.extensions["feed"].push()
         return False
 
     monkeypatch.setattr("app.sign_ins.lasts", meanwhile)
     wire.connect(NAMESPACE)
     assert not wire.is_connected(NAMESPACE)
-    assert heard == wire.queue == []
+    assert wire.queue == []
+    assert [event["name"] for event in seen.get_received(NAMESPACE)] == ["my_response", "dates", "stats_vals"]
 
 
 def test_a_socket_is_refused_while_nobody_can_say_whether_it_is_signed_in(locked, uri):

@@ -87,12 +87,7 @@ def failed(error: Exception) -> None:
 
 
 def understood(event: str, message: tuple[Any, ...]) -> bool:
-    """Every event takes an object or nothing; anything else is answered with a problem.
-
-    Whoever is still being asked for a session is not answered: long polls can bring an event before that is decided.
-    """
-    if VIEWERS not in rooms():
-        return False
+    """Every event takes an object or nothing; anything else is answered with a problem."""
     if not message or (len(message) == 1 and (message[0] is None or isinstance(message[0], dict))):
         return True
     problem(f"{event} takes an object such as {{}}, not {shortened(message[0] if len(message) == 1 else message)}.")
