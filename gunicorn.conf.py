@@ -16,6 +16,8 @@ worker_connections = 2000
 graceful_timeout = 2
 keepalive = 65
 control_socket_disable = True
+# For who turns the access log on: paths without their queries, where a provider's answer carries a code.
+access_log_format = '%(h)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(B)s "%(a)s"'
 
 
 def post_fork(_server: Any, _worker: Any) -> None:

@@ -36,6 +36,14 @@ from sqlalchemy.orm import Session
 from app import create_app, embedded
 from app.extensions import db
 from config import TestConfig
+from tests import logged
+
+logged.listen(SCRATCH / "everything.log")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The search for secrets comes last, when everything has been logged."""
+    items.sort(key=lambda item: item.path.name == "test_secrets.py")
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +94,7 @@ def session(app: Flask) -> Iterator[Session]:
 
 def make_app(uri: str, **settings: object) -> Flask:
     """An application on `uri`; `settings` override those of TestConfig."""
+    logged.note(settings)
     return create_app(type("ThisConfig", (TestConfig,), {"SQLALCHEMY_DATABASE_URI": uri, **settings}))
 
 
@@ -114,7 +123,7 @@ def execute(uri: str, sql: str, *parameters: object) -> None:
 
 def python(*arguments: str, check: bool = False, **environment: str) -> subprocess.CompletedProcess[str]:
     """A Python program in the repository's root, as a person would start it."""
-    return subprocess.run(
+    done = subprocess.run(
         [sys.executable, *arguments],
         cwd=ROOT,
         env={**os.environ, **environment},
@@ -123,6 +132,8 @@ def python(*arguments: str, check: bool = False, **environment: str) -> subproce
         check=check,
         timeout=120,
     )
+    (SCRATCH / f"printed-{uuid.uuid4().hex}.log").write_text(done.stdout + done.stderr)
+    return done
 
 
 pytest_plugins = ["tests.browsing", "tests.updating", "tests.wire"]

@@ -117,8 +117,8 @@ class Viewer:
 
 
 @contextmanager
-def viewing(board: Board, transport: str = "websocket") -> Iterator[Viewer]:
-    viewer = Viewer(board.url, transport)
+def viewing(board: Board, transport: str = "websocket", **headers: str) -> Iterator[Viewer]:
+    viewer = Viewer(board.url, transport, **headers)
     try:
         yield viewer
     finally:
