@@ -72,7 +72,20 @@ class OneLine(logging.Filter):
         return True
 
 
+class NoQuery(logging.Filter):
+    """gunicorn logs the address of a request that failed; a query can hold a provider's code."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                word.partition("?")[0] if isinstance(word, str) and word.startswith("/") else word
+                for word in record.args
+            )
+        return True
+
+
 ONE_LINE = OneLine()
+NO_QUERY = NoQuery()
 
 
 def init_app(app: Flask) -> None:
@@ -82,3 +95,4 @@ def init_app(app: Flask) -> None:
         # Not X-Forwarded-Host, which a page of another site could make up: the proxy passes the Host that it was asked.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     logging.getLogger("engineio.server").addFilter(ONE_LINE)
+    logging.getLogger("gunicorn.error").addFilter(NO_QUERY)

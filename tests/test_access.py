@@ -1,5 +1,6 @@
 """Who is let in: a walk over every address and event, forms, cookies, names of hosts, and what every answer carries."""
 
+import logging
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -147,6 +148,11 @@ def test_a_form_sent_after_signing_out_leads_back_to_its_page(locked, came_from)
 def test_a_providers_code_is_in_no_address_of_ours(locked):
     answer = locked.test_client().get("/connect/strava/callback?code=s3cr3t&state=x")
     assert answer.location == "/login?next=/connect/"
+
+
+def test_a_request_that_fails_is_logged_without_its_query(locked, caplog):
+    logging.getLogger("gunicorn.error").error("Error handling request %s %s", "GET", "/connect/strava/callback?code=x")
+    assert caplog.messages == ["Error handling request GET /connect/strava/callback"]
 
 
 def test_who_is_signed_in_or_needs_no_password_is_not_asked_again(locked, uri):

@@ -57,6 +57,7 @@ BAD = [
     ("SYNC_LOOKBACK_DAYS", "0", "a whole number from 1 to 3650"),
     ("SYNC_LOOKBACK_DAYS", "14.5", "a whole number from 1 to 3650"),
     ("STRAVA_RETENTION_DAYS", "-1", "a whole number from 0 to 3650"),
+    ("TRUSTED_PROXIES", "-1", "a whole number from 0 to 9"),
     ("PORT", "65536", "a whole number from 1 to 65535"),
     ("STRAVA_API_BASE", "www.strava.com", ADDRESS),
     ("STRAVA_OAUTH_BASE", "ftp://www.strava.com", ADDRESS),
