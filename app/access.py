@@ -38,7 +38,7 @@ def allowed() -> bool:
     if not password:
         return called_by_its_name()
     known = hmac.compare_digest(session.get("pass", ""), fingerprint(password))
-    return known and sign_ins.lasts(db.session(), session.get("sign_in", ""))
+    return known and sign_ins.lasts(db.session(), session.get("browser", ""))
 
 
 def called_by_its_name() -> bool:
@@ -62,7 +62,7 @@ def require_sign_in() -> Response | None:
         return None
     if not allowed():
         return turned_away()
-    g.signed_in = "sign_in" in session
+    g.signed_in = "browser" in session
     return None
 
 
@@ -107,7 +107,7 @@ def login() -> str | Response | tuple[str, int]:
     session.clear()
     session.permanent = True
     session["pass"] = fingerprint(password)
-    session["sign_in"] = sign_ins.begin(db.session())
+    session["browser"] = sign_ins.begin(db.session())
     db.session.commit()
     return redirect(wanted)
 
@@ -125,7 +125,7 @@ def too_many(_error: RateLimitExceeded) -> tuple[str, int, dict[str, str]]:
 def logout() -> Response:
     """Signs out this browser, or with `everywhere` in the form all of them; their open pages fall silent at once."""
     everywhere = "everywhere" in request.form
-    sign_ins.end(db.session(), None if everywhere else session.get("sign_in", ""))
+    sign_ins.end(db.session(), None if everywhere else session.get("browser", ""))
     db.session.commit()
     session.clear()
     flash("Every browser is signed out." if everywhere else "You are signed out.")

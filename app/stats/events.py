@@ -19,8 +19,8 @@ EXAMPLE = '{"week": "2026-11-25"}'
 def connect(_auth: Any = None) -> None:
     if not access.allowed():
         raise ConnectionRefusedError("Sign in first.")
-    if "sign_in" in session:
-        join_room(session["sign_in"])  # by which a sign-out finds this socket
+    if "browser" in session:
+        join_room(session["browser"])  # by which a sign-out finds this socket
     emit("my_response", {"data": "Connected", "count": 0})
     join_room(VIEWERS)
     feed().start()
