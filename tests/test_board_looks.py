@@ -43,8 +43,11 @@ SPILLS = """() => {
 }"""
 SHIFTS = """
 window.shifts = 0;
-new PerformanceObserver((list) => list.getEntries().forEach((entry) => { window.shifts += entry.value; window.moved = [...(window.moved || []), entry.value, ...entry.sources.map((s) => (s.node?.id || s.node?.className || s.node?.textContent || "gone") + " " + s.previousRect.top + ">" + s.currentRect.top)]; }))
-  .observe({ type: "layout-shift", buffered: true });
+window.moved = [];
+new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
+  window.shifts += entry.value;
+  window.moved.push(entry.value, ...entry.sources.map((source) => source.node?.id ?? source.node?.textContent));
+})).observe({ type: "layout-shift", buffered: true });
 """
 
 

@@ -119,6 +119,16 @@ def test_a_day_without_a_log_has_no_item_and_what_was_not_measured_is_null(clien
     assert [activity[name] for name in ("speed", "cadence", "heartrate", "distance", "moving_time")] == [None] * 5
 
 
+@pytest.mark.parametrize("asked", ["banana", "2026-13-40", 7, "", [], "9999-12-31"], ids=repr)
+def test_a_week_may_be_asked_for_and_what_is_none_is_a_problem_in_one_sentence(client, asked):
+    example = '{"week": "2026-11-25"}'
+    assert client.says("get_stats", {"week": asked}) == [
+        ("problem", {"error": f"get_stats takes a week such as {example}, not {asked!r}."})
+    ]
+    ((event, stats),) = client.says("get_stats", {"week": "2026-11-18"})
+    assert (event, stats["week"], len(stats["cells"])) == ("stats_vals", "2026-11-15", 28)
+
+
 @pytest.mark.parametrize(
     ("messages", "shown"),
     [
