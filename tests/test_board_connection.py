@@ -61,7 +61,7 @@ def test_the_wall_fits_on_its_screen_and_takes_over_a_new_version(uri: str, brow
             tall = page.evaluate("document.getElementById('board').getBoundingClientRect().bottom")
             assert tall <= height, (width, tall)
             figure = page.evaluate("parseFloat(getComputedStyle(document.querySelector('.v')).fontSize)")
-            assert figure >= 0.025 * height
+            assert figure >= 0.022 * height
             page.close()
         page = browser.new_page()
         page.goto(f"{board.url}/stats/livefeed?wall=1")
