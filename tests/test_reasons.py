@@ -1,5 +1,6 @@
 """Why a cell is empty and how old a value is, for every state that a source can be in."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -56,6 +57,8 @@ def known(state: str = "ok", ago: timedelta | None = JUST, *, device: date | Non
         (MONDAY, known(cursor="3@1", oldest=YESTERDAY), "waiting", "Not read yet"),
         (YESTERDAY, known(cursor="3@1", oldest=YESTERDAY), "none", "Nothing"),
         (MONDAY, known(cursor=None, oldest=YESTERDAY), "none", "Nothing"),
+        (MONDAY, replace(known(), kept_from=YESTERDAY), "none", "Not kept"),
+        (YESTERDAY, replace(known(), kept_from=YESTERDAY), "none", "Nothing"),
         (YESTERDAY, known(device=MONDAY), "waiting", "Waiting for the device"),
         (MONDAY, known(device=MONDAY), "none", "Nothing"),
     ],
@@ -140,6 +143,13 @@ def test_each_row_knows_its_own_metric_and_calories_know_what_the_device_told():
         "weight": ("weight", None),
         "calories": ("eaten", MONDAY),
     }
+
+
+def test_a_retention_bounds_what_is_known_of_activities_only():
+    states = [SyncState(source="strava", metric="activities", state="ok", last_attempt=NOW)]
+    states.append(SyncState(source="fitbit", metric="weight", state="ok", last_attempt=NOW))
+    found = reasons.of_rows(states, NOW, "Europe/Berlin", retention=7)
+    assert (found["activities"].kept_from, found["weight"].kept_from) == (date(2026, 11, 19), None)
 
 
 def test_the_board_says_for_each_row_what_its_own_source_knows():

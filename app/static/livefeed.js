@@ -18,7 +18,7 @@ const socket = io("/livefeed", { transports, tryAllTransports: true, reconnectio
 let heard = new Date();
 let ticked = Date.now();
 
-const clock = (moment) => moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+const clock = (moment) => moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 function sign(state, text) {
   if (live.textContent !== text) live.textContent = text;

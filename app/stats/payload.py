@@ -59,7 +59,7 @@ def page(chosen: Preferences, day: date, today: date) -> dict[str, Any]:
         rows = queries.week(session, days[0], days[-1])
         demo = queries.demo_is_on(session)
         states = queries.sync_states(session)
-        known = reasons.of_rows(states, moment, chosen.timezone)
+        known = reasons.of_rows(states, moment, chosen.timezone, current_app.config["STRAVA_RETENTION_DAYS"])
         figures = week_in_numbers(session, chosen, rows, days, today)
     return {
         "rows": rows,

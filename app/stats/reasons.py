@@ -30,13 +30,15 @@ class Reason(NamedTuple):
 class Known:
     """How the source of one row stands at the instant `now`, told by the person's clock (`zone`).
 
-    `device` is the newest day that the device itself has told of, where something shows it.
+    `device` is the newest day that the device itself has told of, where something shows it; of days before `kept_from`
+    the rows are not kept.
     """
 
     state: SyncState
     now: datetime
     zone: ZoneInfo
     device: date | None = None
+    kept_from: date | None = None
 
     @property
     def name(self) -> str:
@@ -63,13 +65,18 @@ class Known:
         return success is not None and day < success.astimezone(self.zone).date()
 
 
-def of_rows(states: list[SyncState], now: datetime, timezone: str) -> dict[str, Known]:
-    """What is known of each row's source, by row; a row whose source was never tried is left out."""
+def of_rows(states: list[SyncState], now: datetime, timezone: str, retention: int = 0) -> dict[str, Known]:
+    """What is known of each row's source, by row; a row whose source was never tried is left out.
+
+    `retention` is how many days Strava's rows are kept, 0 for ever.
+    """
+    zone = ZoneInfo(timezone)
+    kept = {"activities": now.astimezone(zone).date() - timedelta(days=retention - 1)} if retention else {}
     by_metric = {(state.source, state.metric): state for state in states}
     burned = by_metric.get(("fitbit", "burned"))
     device = {"calories": burned.newest if burned and burned.state == "ok" else None}
     return {
-        row: Known(by_metric[metric], now, ZoneInfo(timezone), device.get(row))
+        row: Known(by_metric[metric], now, zone, device.get(row), kept.get(row))
         for row, metric in METRICS.items()
         if metric in by_metric
     }
@@ -82,6 +89,8 @@ def missing(day: date, today: date, word: str, known: Known | None) -> Reason:
     word = f"{word} yet" if day == today else word
     if known is None:
         return Reason("none", word, "")
+    if known.kept_from and day < known.kept_from:
+        return Reason("none", "Not kept", f"{known.name}'s data are kept for a few days only (STRAVA_RETENTION_DAYS).")
     reached = known.unread_before()
     if reached and day < reached:
         return Reason("waiting", "Not read yet", f"The history is being read; it has come back to {reached:%B %Y}.")
