@@ -192,7 +192,8 @@ def test_figures_that_json_cannot_say_never_reach_the_payload(app, uri):
     with app.test_request_context():
         sent = payload.stats_vals(preferences.read(), TODAY)
     data = json.loads(json.dumps(sent, allow_nan=False))["data"]
-    assert data["weight"] == [{"index": 3, "weight": 72.0, "fat": None, "bmi": None, "date": "2026-11-25"}]
+    unknown = dict.fromkeys(("fat", "bmi", "time"))
+    assert data["weight"] == [{"index": 3, "weight": 72.0, **unknown, "date": "2026-11-25"}]
     assert (data["calories"][0]["calories"], data["calories"][0]["burned"]) == (None, None)
     assert "nan" not in str(sent["cells"]).lower()
 
