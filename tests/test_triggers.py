@@ -93,3 +93,21 @@ def test_thousands_of_rows_of_one_commit_announce_each_day_once(uri, announced):
         " SELECT timestamp '2026-11-22' + mod(n, 7) * interval '1 day' FROM generate_series(1, 5000) n",
     )
     assert sorted(announced()) == [f"2026-11-{day}" for day in range(22, 29)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE preferences SET units = 'imperial'",
+        "DELETE FROM preferences",
+        "TRUNCATE preferences",
+    ],
+)
+def test_another_choice_of_the_person_announces_any_day(uri, announced, statement):
+    execute(uri, statement)
+    assert announced() == [""]
+
+
+def test_a_choice_that_was_the_same_before_announces_nothing(uri, announced):
+    execute(uri, "UPDATE preferences SET units = units, row_names = '{}'")
+    assert announced() == []

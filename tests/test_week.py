@@ -104,7 +104,8 @@ def test_today_is_the_persons_and_among_the_dates_wherever_the_server_is(
         machine.setenv("TZ", server)
         time.tzset()
         with make_app("postgresql+psycopg2://nowhere/none", TIMEZONE=timezone, WEEK_START=start).app_context():
-            sent = payload.dates(preferences.read(), payload.today(preferences.read()))
+            chosen = preferences.defaults()
+            sent = payload.dates(chosen, payload.today(chosen))
     time.tzset()
     assert sent["today"] == today
     assert today in sent["data"]

@@ -1,8 +1,8 @@
-"""The three tables that the board shows, and what the sync remembers of itself."""
+"""The three tables that the board shows, what the sync remembers of itself, and what the person chose."""
 
 from datetime import date, datetime, time
 
-from sqlalchemy import BigInteger, DateTime, Identity, Index, String, UniqueConstraint, func
+from sqlalchemy import JSON, BigInteger, DateTime, Identity, Index, SmallInteger, String, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import db
@@ -106,3 +106,21 @@ class SyncState(db.Model):  # type: ignore[name-defined]
     """The oldest day that the reading of the history has reached."""
     full_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     """When the whole history was last read to its beginning."""
+
+
+class StoredPreferences(db.Model):  # type: ignore[name-defined]
+    """The one row of what the person chose; NULL stands for the default."""
+
+    __tablename__ = "preferences"
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False, server_default="1")
+    units: Mapped[str | None]
+    timezone: Mapped[str | None]
+    week_start: Mapped[str | None]
+    calorie_goal: Mapped[int | None]
+    """Kcal eaten a day."""
+    goal_weight: Mapped[float | None]
+    """Kilograms."""
+    hidden_rows: Mapped[list[str]] = mapped_column(JSON, server_default="[]")
+    row_names: Mapped[dict[str, str]] = mapped_column(JSON, server_default="{}")
+    """The board's rows that have another name, each with it."""

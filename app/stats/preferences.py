@@ -1,8 +1,15 @@
 """How the person wants the week shown; the environment's values are the defaults."""
 
 from dataclasses import dataclass, field
+from typing import Any, TypeGuard
+from zoneinfo import ZoneInfo
 
 from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.extensions import db
+from app.stats.models import StoredPreferences
 
 ROW_NAMES = {"weight": "Weight", "calories": "Calories", "activities": "Activities"}
 """The board's rows in their order, each with the name that it has unless the person gave it another."""
@@ -23,6 +30,45 @@ class Preferences:
     rows: dict[str, str] = field(default_factory=ROW_NAMES.copy)
 
 
-def read() -> Preferences:
+def defaults() -> Preferences:
+    """What counts where the person chose nothing."""
     config = current_app.config
     return Preferences(units=config["UNITS"], timezone=config["TIMEZONE"], week_start=config["WEEK_START"])
+
+
+def read() -> Preferences:
+    """What counts now: one small query, so it may be asked for each push."""
+    chosen, default = stored(), defaults()
+    return Preferences(
+        units=chosen.units or default.units,
+        timezone=chosen.timezone if known_timezone(chosen.timezone) else default.timezone,
+        week_start=chosen.week_start or default.week_start,
+        calorie_goal=chosen.calorie_goal,
+        goal_weight=chosen.goal_weight,
+        rows={
+            row: str(chosen.row_names.get(row) or name)
+            for row, name in ROW_NAMES.items()
+            if row not in chosen.hidden_rows
+        },
+    )
+
+
+def stored() -> StoredPreferences:
+    """What the person chose, detached; nothing at all where somebody removed the row."""
+    # A session of its own: a longer one goes on answering from its identity map.
+    with Session(db.engine) as session:
+        return session.scalar(select(StoredPreferences)) or StoredPreferences(hidden_rows=[], row_names={})
+
+
+def save(values: dict[str, Any]) -> None:
+    """`values` by the table's columns. The table's trigger tells every open page."""
+    with Session(db.engine) as session, session.begin():
+        session.merge(StoredPreferences(id=1, **values))
+
+
+def known_timezone(name: str | None) -> TypeGuard[str]:
+    """The table cannot check a zone that was entered by hand, and a zone that nobody knows would end every page."""
+    try:
+        return name is not None and bool(ZoneInfo(name))
+    except (ValueError, KeyError, OSError):
+        return False
