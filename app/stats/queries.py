@@ -37,8 +37,8 @@ def weights(session: Session, first: date, last: date) -> list[WeightRow]:
 
 def calories(session: Session, first: date, last: date) -> list[CaloriesRow]:
     """One a day; of each figure the newest one known, own rows before the demo's."""
-    rows = session.scalars(
-        select(Calories)
+    rows = session.execute(
+        select(Calories.record_date, Calories.calories, Calories.burned)
         .where(Calories.record_date.between(first, last))
         .order_by(Calories.record_date, Calories.account == DEMO, Calories.last_time.desc().nulls_last(), Calories.id)
     )

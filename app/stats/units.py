@@ -1,6 +1,7 @@
 """Pure: figures in SI units to the words and units that a person reads."""
 
 import re
+from functools import lru_cache
 
 NBSP = "\N{NO-BREAK SPACE}"
 """Between a figure and its unit, so that they stay on one line."""
@@ -58,7 +59,7 @@ def duration(seconds: int | None) -> str:
     if not seconds:
         return ""
     hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours}{NBSP}h{NBSP}{minutes:02}{NBSP}min" if hours else f"{minutes or 1}{NBSP}min"
+    return f"{hours:,}{NBSP}h{NBSP}{minutes:02}{NBSP}min" if hours else f"{minutes or 1}{NBSP}min"
 
 
 def effort(sport_type: str | None, metres: float, seconds: int | None, system: str) -> str:
@@ -76,6 +77,7 @@ def effort(sport_type: str | None, metres: float, seconds: int | None, system: s
     return f"{metres / length / seconds * 3600:.1f}{NBSP}{unit}"
 
 
+@lru_cache
 def sport(sport_type: str | None) -> str:
     """`MountainBikeRide` as `Mountain bike ride`; a type that nobody knew when this was written reads well too."""
     if not sport_type:
