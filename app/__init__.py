@@ -22,7 +22,7 @@ def create_app(config: str | object = "config.Config") -> Flask:
     migrate.init_app(app, db, directory=str(Path(app.root_path).parent / "migrations"))
     bootstrap.init_app(app)
 
-    from app import access, assets, connect, errors, gate, headers, health, stats, trends
+    from app import access, assets, connect, errors, gate, headers, health, settings, stats, trends
 
     headers.init_app(app)
     assets.init_app(app)
@@ -32,6 +32,7 @@ def create_app(config: str | object = "config.Config") -> Flask:
     stats.init_app(app)
     app.register_blueprint(connect.bp, url_prefix="/connect")
     app.register_blueprint(trends.bp, url_prefix="/stats")
+    app.register_blueprint(settings.bp, url_prefix="/settings")
     app.register_blueprint(health.bp)
     app.add_url_rule("/", "home", home)
 

@@ -1,0 +1,5 @@
+"""The page where the person chooses how the week is shown."""
+
+from app.settings.views import bp
+
+__all__ = ["bp"]
