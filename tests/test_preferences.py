@@ -3,6 +3,7 @@
 import psycopg2
 import pytest
 from psycopg2.errors import CheckViolation
+from sqlalchemy.exc import OperationalError
 
 from app.stats import preferences
 from app.stats.preferences import ROW_NAMES, Preferences
@@ -60,6 +61,20 @@ def test_without_its_row_the_defaults_count_and_saving_brings_it_back(read, uri)
     with make_app(uri).app_context():
         preferences.save(CHOICES)
     assert read().calorie_goal == 2200
+
+
+def test_while_the_database_does_not_answer_what_counted_last_counts(uri, monkeypatch):
+    def gone() -> None:
+        raise OperationalError("", {}, Exception("gone"))
+
+    with make_app(uri, **SETTINGS).app_context():
+        with monkeypatch.context() as database:
+            database.setattr(preferences, "stored", gone)
+            assert preferences.read() == ENVIRONMENT
+        preferences.save(CHOICES)
+        assert preferences.read().units == "metric"
+        monkeypatch.setattr(preferences, "stored", gone)
+        assert preferences.read().units == "metric"
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "Europe", "../etc/passwd", "", "\u00fc", "Europe/Berlin "])

@@ -86,13 +86,15 @@ class Feed:
             socketio.sleep(FOLD_SECONDS)
 
     def shown(self, changed: set[str]) -> bool:
-        """Whether a day of this week is among the changed ones; '' stands for any day."""
+        """Whether a day of this week is among the changed ones; '' stands for any day, and without viewers all are."""
+        if not watched():
+            return True  # push() asks nothing then; which days this week has would have to be asked
         chosen = preferences.read()
         return bool(changed & {"", *payload.dates(chosen, payload.today(chosen))["data"]})
 
     def push(self) -> None:
         """`dates`, then `stats_vals`, to everyone; with nobody there, nothing is asked of the database."""
-        if not any(socketio.server.manager.get_participants(NAMESPACE, VIEWERS)):
+        if not watched():
             self.last = None
             return
         chosen = preferences.read()
@@ -118,7 +120,7 @@ class Feed:
 
     def push_other_weeks(self, changed: set[str]) -> None:
         """`stats_vals` of each other week that a page shows and that has a changed day, to those pages."""
-        if not changed:
+        if not changed or not rooms():
             return
         chosen = preferences.read()
         today = payload.today(chosen)
@@ -134,6 +136,11 @@ class Feed:
             self.app.logger.warning("The live feed lost the database and keeps trying: %s", first_line(error))
             socketio.emit("problem", {"error": DOWN}, namespace=NAMESPACE, to=VIEWERS)
         self.down = True
+
+
+def watched() -> bool:
+    """Whether this process has a viewer."""
+    return any(socketio.server.manager.get_participants(NAMESPACE, VIEWERS))
 
 
 def feed() -> Feed:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app
 from sqlalchemy import select
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.orm import Session
 
 from app.extensions import db
@@ -37,8 +38,19 @@ def defaults() -> Preferences:
 
 
 def read() -> Preferences:
-    """What counts now: one small query, so it may be asked for each push."""
-    chosen, default = stored(), defaults()
+    """What counts now: one small query, so it may be asked for each push.
+
+    While the database does not answer, what counted last: which days a week has can be told without it.
+    """
+    try:
+        current_app.extensions["preferences"] = merged(stored(), defaults())
+    except (OperationalError, InterfaceError, TimeoutError):
+        current_app.extensions.setdefault("preferences", defaults())
+    last: Preferences = current_app.extensions["preferences"]
+    return last
+
+
+def merged(chosen: StoredPreferences, default: Preferences) -> Preferences:
     return Preferences(
         units=chosen.units or default.units,
         timezone=chosen.timezone if known_timezone(chosen.timezone) else default.timezone,
