@@ -208,6 +208,10 @@ class Config:
     PREFECT_API_URL = _env.url("PREFECT_API_URL", "") or None
     DEMO = _env.switch("DEMO", True) and not (STRAVA_CLIENT_ID or FITBIT_CLIENT_ID)
 
+    LOG_FORMAT = _env.choice("LOG_FORMAT", "text", "json")
+    METRICS_PORT = _env.whole("METRICS_PORT", 0, 1, 65535) or None
+    """Where the web process answers Prometheus, on loopback; in a container on the container's own network."""
+
     # Where the updater's own simulator answers while the demo is on; the updater sets it for its flow runs.
     SIMULATOR_URL = _env.url("SIMULATOR_URL", "") or None
 
@@ -219,6 +223,8 @@ class Config:
     WTF_CSRF_TIME_LIMIT = None  # a form is good for as long as the session that it was made for
     SESSION_COOKIE_SECURE = PUBLIC_BASE_URL.startswith("https://")
 
+    if METRICS_PORT == PORT:
+        fail("METRICS_PORT", str(METRICS_PORT), "a port other than PORT's")
     if BIND_ADDRESS not in LOOPBACK and not DASHBOARD_PASSWORD:
         fail(
             "BIND_ADDRESS", BIND_ADDRESS, f"one of {', '.join(LOOPBACK)}, or any address once DASHBOARD_PASSWORD is set"

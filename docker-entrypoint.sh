@@ -9,6 +9,7 @@ import time
 from sqlalchemy import create_engine
 from sqlalchemy.exc import ArgumentError, OperationalError
 
+import logs
 from config import Config, fail
 
 NAME = "SQLALCHEMY_DATABASE_URI"
@@ -32,7 +33,7 @@ while True:
         if time.monotonic() > deadline:
             sys.exit(f"Sevenday cannot start: {where} did not let it in within {SECONDS} seconds: {reason}")
         if not reason:
-            print(f"Waiting for {where} ...", flush=True)
+            print(logs.line(Config.LOG_FORMAT, "start", f"Waiting for {where} ..."), flush=True)
         reason = str(error.orig).strip().partition("\n")[0]
         time.sleep(0.5)
 PYTHON
@@ -41,4 +42,6 @@ PYTHON
 flask --app wsgi db upgrade
 
 # 0.0.0.0 is the container's own network; what of it is published, and where, compose says.
-exec gunicorn --bind "0.0.0.0:${PORT:-5000}" wsgi:app
+set -- --bind "0.0.0.0:${LISTEN_PORT:-${PORT:-5000}}"
+[ -z "${METRICS_PORT:-}" ] || set -- "$@" --bind "0.0.0.0:$METRICS_PORT"
+exec gunicorn "$@" wsgi:app

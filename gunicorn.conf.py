@@ -4,12 +4,15 @@ import logging
 import warnings
 from typing import Any
 
+import logs
 from config import Config
 
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")  # as in app/__init__.py; the worker is first
 
 host = f"[{Config.BIND_ADDRESS}]" if ":" in Config.BIND_ADDRESS else Config.BIND_ADDRESS
-bind = f"{host}:{Config.PORT}"
+bind = [f"{host}:{Config.PORT}"]
+if Config.METRICS_PORT:
+    bind.append(f"127.0.0.1:{Config.METRICS_PORT}")  # app/metrics.py tells the two by the port
 worker_class = Config.SOCKETIO_ASYNC_MODE
 workers = 1  # a Socket.IO client must come back to the process that knows it; more need sticky sessions in front
 worker_connections = 2000
@@ -18,6 +21,8 @@ keepalive = 65
 control_socket_disable = True
 # For who turns the access log on: paths without their queries, where a provider's answer carries a code.
 access_log_format = '%(h)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(B)s "%(a)s"'
+if Config.LOG_FORMAT == "json":
+    logconfig_dict = logs.GUNICORN
 
 
 def post_fork(_server: Any, _worker: Any) -> None:

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from honcho import manager as honcho
+from honcho.printer import Message, Printer
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
+import logs
 from app import embedded
 from app.errors import first_line
 from config import Config, fail
@@ -23,13 +25,24 @@ STOPPED = (None, 0, 128 + signal.SIGINT, 128 + signal.SIGTERM)
 PROGRAMS = {"web": "-m gunicorn wsgi:app", "updater": "tasks.py"}
 
 
+class JsonPrinter(Printer):
+    """Passes on what is JSON already, and makes it of what a program says before it has read LOG_FORMAT."""
+
+    def write(self, message: Message) -> None:
+        text = message.data.decode(errors="replace") if isinstance(message.data, bytes) else message.data
+        for line in text.splitlines():
+            print(line if line.startswith("{") else logs.line("json", message.name, line), flush=True)  # noqa: T201
+
+
 def main() -> int:
-    refuse_taken_port()
+    refuse_taken_port("PORT", Config.BIND_ADDRESS, Config.PORT)
+    if Config.METRICS_PORT:
+        refuse_taken_port("METRICS_PORT", "127.0.0.1", Config.METRICS_PORT)
     with database() as uri:
         environment = {**os.environ, **QUIET, "SQLALCHEMY_DATABASE_URI": uri}
         subprocess.run([sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"], env=environment, check=True)
         honcho.KILL_WAIT = STOP_SECONDS
-        manager = honcho.Manager()
+        manager = honcho.Manager(JsonPrinter() if Config.LOG_FORMAT == "json" else None)
         for name, arguments in PROGRAMS.items():
             manager.add_process(name, f'exec "{sys.executable}" {arguments}', env=environment)
         manager.loop()
@@ -49,15 +62,15 @@ def database() -> Iterator[str]:
         yield uri
 
 
-def refuse_taken_port() -> None:
+def refuse_taken_port(name: str, address: str, port: int) -> None:
     """One clear line now rather than a board that does not come."""
-    family = socket.AF_INET6 if ":" in Config.BIND_ADDRESS else socket.AF_INET
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((Config.BIND_ADDRESS, Config.PORT))
+            probe.bind((address, port))
         except OSError:
-            fail("PORT", str(Config.PORT), "a port that no other program (another Sevenday?) listens on")
+            fail(name, str(port), "a port that no other program (another Sevenday?) listens on")
 
 
 if __name__ == "__main__":

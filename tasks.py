@@ -19,6 +19,7 @@ from prefect.states import Failed
 from sqlalchemy.orm import Session
 
 import agenda
+import logs
 import readings
 import stats_con
 from app import create_app
@@ -230,7 +231,7 @@ def outcome(state: State[Any]) -> str:
 def say(line: str) -> None:
     """A line for the run's log in Prefect, and for the terminal, where Prefect's own lines would bury it."""
     stage(line)
-    print(f"{datetime.now():%H:%M:%S} sync: {line}", flush=True)  # noqa: T201, DTZ005
+    print(logs.line(flask_app().config["LOG_FORMAT"], "sync", line), flush=True)  # noqa: T201
 
 
 def stage(line: str, aloud: bool = False) -> None:

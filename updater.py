@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Thread
 
 from flask_migrate import upgrade
+from prefect.logging.configuration import setup_logging
 from prefect.logging.handlers import APILogHandler
 from prefect.settings import (
     PREFECT_API_URL,
@@ -24,6 +25,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 import companions
+import logs
 import stats_con
 from agenda import interval
 from app.errors import first_line
@@ -48,6 +50,9 @@ def main() -> int:
     once = parser.parse_args().once
     # Prefect's runner leaves a coroutine behind when it is told to stop, which asks nothing of anybody.
     warnings.filterwarnings("ignore", message="coroutine 'Runner.astop' was never awaited")
+    if Config.LOG_FORMAT == "json":
+        os.environ |= logs.PREFECT  # in the environment for the flow runs, which are processes of their own
+        setup_logging(incremental=False)
     with ExitStack() as stack:
         try:
             allowed = prepare_database()

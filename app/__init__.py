@@ -22,7 +22,7 @@ def create_app(config: str | object = "config.Config") -> Flask:
     migrate.init_app(app, db, directory=str(Path(app.root_path).parent / "migrations"))
     bootstrap.init_app(app)
 
-    from app import access, assets, connect, errors, gate, headers, health, settings, stats, trends
+    from app import access, assets, connect, errors, gate, headers, health, metrics, settings, stats, trends
 
     headers.init_app(app)
     assets.init_app(app)
@@ -42,6 +42,7 @@ def create_app(config: str | object = "config.Config") -> Flask:
         warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
         socketio.init_app(app, async_mode=mode, max_http_buffer_size=limit, cors_allowed_origins=gate.own_origin(app))
     gate.init_app(app)
+    metrics.init_app(app)
     return app
 
 

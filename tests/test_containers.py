@@ -20,10 +20,17 @@ from tests.conftest import ROOT
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
-DOCKERFILES = {"server": ("wsgi", "gunicorn.conf"), "updater": ("tasks", "companions", "simulator.__main__")}
+DOCKERFILES = {
+    "server": ("wsgi", "gunicorn.conf", "logs"),
+    "updater": ("tasks", "backup", "companions", "simulator.__main__"),
+}
 """Each image with the modules that it starts."""
+FOUR, EXTRA = {"api", "updater", "prefect", "db"}, {"replica", "balancer"}
 BASES = {"node:22-bookworm-slim", "python:3.11-slim-bookworm"}
 SETTINGS = set(re.findall(r'_env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "config.py").read_text()))
+PI_BYTES = 2 * 1024**3
+COMPOSE_ONLY = {"POSTGRES_PASSWORD", "BALANCER_PORT"}
+"""What compose reads and the program does not."""
 INTERNAL = {"SIMULATOR_URL"}
 """Set by the updater for its own flow runs."""
 FOLDERS = {"CREDS_DIR": "/app/creds", "INSTANCE_DIR": "/app/instance"}
@@ -74,8 +81,58 @@ def needed(*starts: str) -> set[str]:
     return {file.relative_to(ROOT).parts[0] for file in seen}
 
 
-def test_compose_has_the_four_services() -> None:
-    assert set(SERVICES) == {"api", "updater", "prefect", "db"}
+def limit(name: str) -> int:
+    """Bytes of memory that a service and all its copies may take."""
+    copies = SERVICES[name].get("deploy", {}).get("replicas", 1)
+    return int(SERVICES[name]["mem_limit"].removesuffix("m")) * 1024**2 * copies
+
+
+def test_compose_has_four_services_and_two_more_in_a_profile() -> None:
+    assert {name for name, service in SERVICES.items() if "profiles" not in service} == FOUR
+    assert {name for name, service in SERVICES.items() if service.get("profiles") == ["replicas"]} == EXTRA
+    assert set(SERVICES) == FOUR | EXTRA
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_writes_to_its_volumes_and_to_memory_only_and_can_gain_no_rights(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert not service.get("privileged")
+    assert "/tmp" in service["tmpfs"]
+    assert "cap_add" not in service or name == "db"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_keeps_a_limited_log(name: str) -> None:
+    assert SERVICES[name]["logging"]["options"] == {"max-size": "10m", "max-file": "3"}
+
+
+def test_the_memory_limits_leave_a_machine_of_2_gb_room_for_itself() -> None:
+    assert sum(limit(name) for name in FOUR) <= 0.75 * PI_BYTES
+    assert sum(limit(name) for name in SERVICES) < 1.1 * PI_BYTES  # who runs replicas has more
+
+
+def test_a_replica_is_the_web_service_without_a_port_of_its_own() -> None:
+    replica, api = dict(SERVICES["replica"]), dict(SERVICES["api"])
+    assert replica.pop("ports") == []
+    assert replica.pop("environment") == api.pop("environment") | {"TRUSTED_PROXIES": "1"}
+    assert replica.pop("deploy")["replicas"] >= 2
+    assert replica.pop("profiles")
+    del api["ports"]
+    assert replica == api
+
+
+def test_the_balancer_asks_the_replicas_where_they_listen() -> None:
+    conf = (ROOT / "deploy" / "nginx.conf").read_text()
+    assert f"server replica:{SERVICES['api']['environment']['LISTEN_PORT']} resolve " in conf
+    assert "listen 8080;" in conf
+    assert [with_defaults(port) for port in SERVICES["balancer"]["ports"]] == ["127.0.0.1:8080:8080"]
+    assert SERVICES["balancer"]["volumes"] == ["./deploy/nginx.conf:/etc/nginx/nginx.conf:ro"]
+    version = re.fullmatch(r"nginx:(\d+)\.(\d+)-bookworm", SERVICES["balancer"]["image"])
+    assert version
+    assert (int(version[1]), int(version[2])) >= (1, 28)  # from 1.27.3 on it looks the replicas up again by itself
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -116,6 +173,7 @@ def test_the_database_is_on_a_network_of_its_own_that_leads_nowhere_else() -> No
     assert COMPOSE["networks"]["database"] == {"internal": True}
     assert {name for name, service in SERVICES.items() if "database" in service.get("networks", [])} == {
         "api",
+        "replica",
         "updater",
         "db",
     }
@@ -136,7 +194,7 @@ def test_creds_and_instance_are_volumes_that_web_and_updater_share(name: str) ->
 
 def test_every_volume_is_declared_and_prefect_keeps_its_runs_in_one() -> None:
     used = {volume.split(":")[0] for service in SERVICES.values() for volume in service["volumes"]}
-    assert used == set(COMPOSE["volumes"])
+    assert used - {"./deploy/nginx.conf"} == set(COMPOSE["volumes"])
     home, volume = SERVICES["prefect"]["environment"]["PREFECT_HOME"], SERVICES["prefect"]["volumes"][0]
     assert home.startswith(volume.split(":")[1])
 
@@ -159,7 +217,7 @@ def test_compose_holds_no_secret_but_the_documented_default_of_a_database_nobody
     found = {
         (name, with_defaults(str(value)))
         for service in SERVICES.values()
-        for name, value in service["environment"].items()
+        for name, value in service.get("environment", {}).items()
         if SECRET.search(name) and with_defaults(str(value))
     }
     assert found == {("PGPASSWORD", "sevenday"), ("POSTGRES_PASSWORD", "sevenday")}
@@ -182,9 +240,9 @@ def test_prefects_server_is_of_the_version_that_the_updater_has() -> None:
 def test_compose_itself_accepts_the_file(settings: dict[str, str]) -> None:
     command = next((tool for tool in (["docker", "compose"], ["docker-compose"]) if answers(*tool, "version")), None)
     if command is None:
-        pytest.skip("neither docker compose nor docker-compose is on this machine")
+        pytest.skip("neither docker compose nor docker-compose is on this machine (.ci/run installs one)")
     done = subprocess.run(
-        [*command, "--env-file", ".env.example", "config"],
+        [*command, "--env-file", ".env.example", "--profile", "replicas", "config"],
         cwd=ROOT,
         env={**os.environ, **settings},
         capture_output=True,
@@ -239,7 +297,7 @@ def test_env_example_names_every_setting_and_sets_none() -> None:
     text = (ROOT / ".env.example").read_text()
     assert all(line.startswith("#") for line in text.splitlines() if line)
     offered = set(re.findall(r"^#([A-Z_]+)=", text, re.MULTILINE))
-    assert offered == SETTINGS - INTERNAL | {"POSTGRES_PASSWORD"}
+    assert offered == SETTINGS - INTERNAL | COMPOSE_ONLY
     assert all(name in text for name in INTERNAL)
 
 
@@ -253,7 +311,7 @@ def test_the_entry_point_is_an_executable_script_of_a_plain_shell() -> None:
 def test_the_entry_point_only_ever_upgrades_the_schema() -> None:
     text = (ROOT / "docker-entrypoint.sh").read_text()
     assert re.findall(r"^flask .*$", text, re.MULTILINE) == ["flask --app wsgi db upgrade"]
-    assert text.rstrip().splitlines()[-1] == 'exec gunicorn --bind "0.0.0.0:${PORT:-5000}" wsgi:app'
+    assert text.rstrip().splitlines()[-1] == 'exec gunicorn "$@" wsgi:app'
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg2
 from flask import Flask, current_app
+from prometheus_client import Gauge, Histogram
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import access, sign_ins
@@ -29,6 +30,12 @@ ROOM = "week "
 FOLD_SECONDS = 0.05
 """After a push the feed rests this long, so a burst of commits becomes a few pushes and not one each."""
 RETRY_SECONDS = 1.0
+WATCHING = Gauge("sevenday_viewers", "Open pages that this process feeds.")
+PUSHES = Histogram(
+    "sevenday_push_seconds",
+    "Time to read the week and hand it to every open page; its count is the number of pushes.",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
 DOWN = "The database does not answer. The board shows what it last had and goes on by itself."
 
 
@@ -87,16 +94,20 @@ class Feed:
 
     def shown(self, changed: set[str]) -> bool:
         """Whether a day of this week is among the changed ones; '' stands for any day, and without viewers all are."""
-        if not watched():
+        if not viewers():
             return True  # push() asks nothing then; which days this week has would have to be asked
         chosen = preferences.read()
         return bool(changed & {"", *payload.dates(chosen, payload.today(chosen))["data"]})
 
     def push(self) -> None:
         """`dates`, then `stats_vals`, to everyone; with nobody there, nothing is asked of the database."""
-        if not watched():
+        if not viewers():
             self.last = None
             return
+        with PUSHES.time():
+            self.send()
+
+    def send(self) -> None:
         chosen = preferences.read()
         today = payload.today(chosen)
         stats = payload.stats_vals(chosen, today)
@@ -138,9 +149,12 @@ class Feed:
         self.down = True
 
 
-def watched() -> bool:
-    """Whether this process has a viewer."""
-    return any(socketio.server.manager.get_participants(NAMESPACE, VIEWERS))
+def viewers() -> int:
+    """How many this process has."""
+    return sum(1 for _ in socketio.server.manager.get_participants(NAMESPACE, VIEWERS))
+
+
+WATCHING.set_function(viewers)
 
 
 def feed() -> Feed:

@@ -1,0 +1,190 @@
+"""Several web processes behind a real nginx with the own configuration, and what the loss of one costs."""
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import requests
+import socketio
+from playwright.sync_api import Browser
+
+from tests.browsing import NO_WEBSOCKET
+from tests.conftest import ROOT, execute
+from tests.serving import NAMESPACE, Board, free_port, serving, wait_until
+
+VIEWERS = 200
+SECONDS = 5.0
+"""Within which everybody has the current week again after a replica is lost."""
+
+
+@dataclass
+class Cluster:
+    url: str
+    replicas: list[Board]
+    log_file: Path
+
+
+@pytest.fixture
+def cluster(uri: str, tmp_path: Path) -> Iterator[Cluster]:
+    """Two web processes behind nginx, the first of which the test may kill."""
+    if not shutil.which("nginx"):
+        pytest.fail("nginx is not on this machine: apt-get install nginx-light (.ci/run does)")
+    with ExitStack() as stack:
+        settings = {"TIMEZONE": "UTC", "TRUSTED_PROXIES": "1"}
+        replicas = [stack.enter_context(mortal(uri, tmp_path / f"{name}.log", **settings)) for name in ("one", "two")]
+        yield stack.enter_context(balanced(replicas, tmp_path))
+
+
+@contextmanager
+def mortal(uri: str, log_file: Path, **settings: str) -> Iterator[Board]:
+    """A web server that may be dead by the end."""
+    try:
+        with serving(uri, log_file, **settings) as board:
+            yield board
+    except AssertionError:
+        if board.process.returncode != -signal.SIGKILL:
+            raise
+
+
+@contextmanager
+def balanced(replicas: list[Board], folder: Path) -> Iterator[Cluster]:
+    """nginx with deploy/nginx.conf, of which only the addresses are others."""
+    port = free_port()
+    servers = "\n".join(
+        f"server {board.url.removeprefix('http://')} max_fails=3 fail_timeout=3s;" for board in replicas
+    )
+    text = (ROOT / "deploy" / "nginx.conf").read_text()
+    text, found = re.subn(r"server replica:5000 resolve max_fails=3 fail_timeout=3s;", servers, text)
+    assert found == 1
+    text, found = re.subn(r"listen 8080;", f"listen 127.0.0.1:{port};", text)
+    assert found == 1
+    (folder / "nginx.conf").write_text(text)
+    log_file = folder / "nginx.log"
+    with log_file.open("wb") as log:
+        command = ["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf"), "-g", "daemon off; user root;"]
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until(lambda: reachable(url, process, log_file))
+        yield Cluster(url, replicas, log_file)
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def reachable(url: str, process: subprocess.Popen[bytes], log_file: Path) -> bool:
+    assert process.poll() is None, log_file.read_text()
+    try:
+        return requests.get(f"{url}/healthz", timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+class Person:
+    """A page left open: a cookie jar, a socket that comes back by itself as a browser does, and what it last heard."""
+
+    def __init__(self, url: str, transport: str) -> None:
+        self.connects = 0
+        self.weight: float | None = None
+        self.session = requests.Session()
+        assert self.session.get(f"{url}/stats/livefeed", timeout=30).ok
+        self.client = socketio.Client(http_session=self.session, reconnection_delay=1, reconnection_delay_max=5)
+        self.client.on("connect", self.connected, namespace=NAMESPACE)
+        self.client.on("stats_vals", self.hear, namespace=NAMESPACE)
+        self.client.connect(url, transports=[transport], namespaces=[NAMESPACE], wait_timeout=30)
+
+    def connected(self) -> None:
+        self.connects += 1
+        self.client.emit("get_stats", {}, namespace=NAMESPACE)
+
+    def hear(self, payload: Any) -> None:
+        self.weight = payload["data"]["weight"][-1]["weight"]
+
+    def close(self) -> None:
+        self.client.shutdown()
+
+
+@pytest.fixture
+def people(cluster: Cluster, uri: str) -> Iterator[list[Person]]:
+    """As many on long polling as on WebSocket."""
+    execute(uri, "INSERT INTO fitbit_weight (weight, record_date) VALUES (70, current_date)")
+    with ThreadPoolExecutor(20) as pool:
+        found = list(pool.map(lambda n: Person(cluster.url, ("polling", "websocket")[n % 2]), range(VIEWERS)))
+        yield found
+        list(pool.map(Person.close, found))
+
+
+def weigh(uri: str, kilograms: float) -> None:
+    execute(uri, "UPDATE fitbit_weight SET weight = %s", kilograms)
+
+
+def kill(board: Board) -> None:
+    """As the end of a container is: every process of it at once."""
+    family = [psutil.Process(board.process.pid), *psutil.Process(board.process.pid).children(recursive=True)]
+    for process in family:
+        process.kill()
+    board.process.wait()
+
+
+def test_no_viewer_is_a_stranger_to_its_replica_and_the_loss_of_one_costs_five_seconds_at_the_most(
+    cluster: Cluster, people: list[Person], uri: str
+) -> None:
+    # Each viewer's session stays with one replica, and both have some.
+    for kilograms in (71, 72, 73):
+        weigh(uri, kilograms)
+        wait_until(lambda: all(person.weight == kilograms for person in people), seconds=10)  # noqa: B023
+        time.sleep(1)
+    assert [person.connects for person in people] == [1] * VIEWERS
+    # One is lost, and at that moment the week changes.
+    kill(cluster.replicas[0])
+    began = time.monotonic()
+    weigh(uri, 74)
+    wait_until(lambda: all(person.weight == 74 for person in people), seconds=SECONDS)
+    taken = time.monotonic() - began
+    moved = [person.connects - 1 for person in people]
+    assert set(moved) == {0, 1}, moved
+    print(f"{sum(moved)} of {VIEWERS} moved; the last had the week after {taken:.1f} s")
+    assert VIEWERS / 4 < sum(moved) < VIEWERS * 3 / 4
+    # And it is as good as before.
+    weigh(uri, 75)
+    wait_until(lambda: all(person.weight == 75 for person in people), seconds=SECONDS)
+    assert [person.connects - 1 for person in people] == moved
+
+
+@pytest.mark.parametrize("transport", ["websocket", "polling"])
+def test_a_real_browser_moves_on_by_itself(cluster: Cluster, browser: Browser, uri: str, transport: str) -> None:
+    execute(uri, "INSERT INTO fitbit_weight (weight, record_date) VALUES (70, current_date)")
+    contexts = [browser.new_context() for _ in range(6)]  # as many people, so that each replica has some
+    pages = [context.new_page() for context in contexts]
+    for page in pages:
+        if transport == "polling":
+            page.add_init_script(NO_WEBSOCKET)
+        page.goto(f"{cluster.url}/stats/livefeed")
+    weigh(uri, 71)
+    for page in pages:
+        page.wait_for_function("document.querySelector('#board').innerText.includes('71')", timeout=5000)
+    kill(cluster.replicas[0])
+    weigh(uri, 72)
+    for page in pages:
+        page.wait_for_function("document.querySelector('#board').innerText.includes('72')", timeout=5000)
+    for context in contexts:
+        context.close()
+
+
+def test_a_client_without_cookies_is_known_all_the_same(cluster: Cluster) -> None:
+    for _ in range(5):
+        opened = requests.get(f"{cluster.url}/socket.io/?EIO=4&transport=polling", timeout=5).text
+        address = f"{cluster.url}/socket.io/?EIO=4&transport=polling&sid={json.loads(opened[1:])['sid']}"
+        assert requests.post(address, data="40/livefeed,", timeout=5).text == "OK"
+        assert requests.get(address, timeout=5).text.startswith("40/livefeed,")
