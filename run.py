@@ -58,7 +58,7 @@ def database() -> Iterator[str]:
             sys.exit(f"Sevenday cannot start: the database does not let it in: {first_line(error)}")
         yield Config.SQLALCHEMY_DATABASE_URI
         return
-    with embedded.held(Config.INSTANCE_DIR) as uri:
+    with embedded.kept(Config.INSTANCE_DIR) as uri:
         yield uri
 
 

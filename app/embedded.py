@@ -3,8 +3,9 @@
 import os
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event, Thread
 
 import psutil
 
@@ -19,6 +20,8 @@ with warnings.catch_warnings():
         fail(
             "SQLALCHEMY_DATABASE_URI", "", "postgresql+psycopg2://user:pass@host/db, as no PostgreSQL is installed here"
         )
+
+WATCH_SECONDS = 2.0
 
 
 def uri(instance: str) -> str:
@@ -38,6 +41,27 @@ def held(instance: str) -> Iterator[str]:
     finally:
         _forget_dead_users(server)
         server.cleanup()
+
+
+@contextmanager
+def kept(instance: str) -> Iterator[str]:
+    """As `held`; should the server die meanwhile, it is started again within seconds, at the same address."""
+    over = Event()
+    with held(instance) as address:
+        watch = Thread(target=_start_when_gone, args=(instance, over), daemon=True)
+        watch.start()
+        try:
+            yield address
+        finally:
+            over.set()
+            watch.join()
+
+
+def _start_when_gone(instance: str, over: Event) -> None:
+    server = _attach(instance)
+    while not over.wait(WATCH_SECONDS):
+        with suppress(Exception), server._lock:  # it does not start while anything of the old one is left: next time
+            server.ensure_postgres_running()
 
 
 def _attach(instance: str) -> PostgresServer:

@@ -116,6 +116,30 @@ class Viewer:
         self.client.disconnect()
 
 
+class Person:
+    """A page left open: a cookie jar, a socket that comes back by itself as a browser does, and what it last heard."""
+
+    def __init__(self, url: str, transport: str) -> None:
+        self.connects = 0
+        self.weight: float | None = None
+        self.session = requests.Session()
+        assert self.session.get(f"{url}/stats/livefeed", timeout=30).ok
+        self.client = socketio.Client(http_session=self.session, reconnection_delay=1, reconnection_delay_max=5)
+        self.client.on("connect", self.connected, namespace=NAMESPACE)
+        self.client.on("stats_vals", self.hear, namespace=NAMESPACE)
+        self.client.connect(url, transports=[transport], namespaces=[NAMESPACE], wait_timeout=30)
+
+    def connected(self) -> None:
+        self.connects += 1
+        self.client.emit("get_stats", {}, namespace=NAMESPACE)
+
+    def hear(self, payload: Any) -> None:
+        self.weight = payload["data"]["weight"][-1]["weight"]
+
+    def close(self) -> None:
+        self.client.shutdown()
+
+
 @contextmanager
 def viewing(board: Board, transport: str = "websocket", **headers: str) -> Iterator[Viewer]:
     viewer = Viewer(board.url, transport, **headers)

@@ -11,17 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 import requests
-import socketio
 from playwright.sync_api import Browser
 
 from tests.browsing import NO_WEBSOCKET
 from tests.conftest import ROOT, execute
-from tests.serving import NAMESPACE, Board, free_port, serving, wait_until
+from tests.serving import Board, Person, free_port, serving, wait_until
 
 VIEWERS = 200
 SECONDS = 5.0
@@ -89,30 +87,6 @@ def reachable(url: str, process: subprocess.Popen[bytes], log_file: Path) -> boo
         return requests.get(f"{url}/healthz", timeout=5).ok
     except requests.ConnectionError:
         return False
-
-
-class Person:
-    """A page left open: a cookie jar, a socket that comes back by itself as a browser does, and what it last heard."""
-
-    def __init__(self, url: str, transport: str) -> None:
-        self.connects = 0
-        self.weight: float | None = None
-        self.session = requests.Session()
-        assert self.session.get(f"{url}/stats/livefeed", timeout=30).ok
-        self.client = socketio.Client(http_session=self.session, reconnection_delay=1, reconnection_delay_max=5)
-        self.client.on("connect", self.connected, namespace=NAMESPACE)
-        self.client.on("stats_vals", self.hear, namespace=NAMESPACE)
-        self.client.connect(url, transports=[transport], namespaces=[NAMESPACE], wait_timeout=30)
-
-    def connected(self) -> None:
-        self.connects += 1
-        self.client.emit("get_stats", {}, namespace=NAMESPACE)
-
-    def hear(self, payload: Any) -> None:
-        self.weight = payload["data"]["weight"][-1]["weight"]
-
-    def close(self) -> None:
-        self.client.shutdown()
 
 
 @pytest.fixture
