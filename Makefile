@@ -20,6 +20,7 @@ run: .venv/.run $(BROWSER_FILES)
 
 test: lint $(BROWSER_FILES)
 	@./tests/find-browser
+	@./tests/find-nginx
 	$(PY) -m pytest
 
 backup: FILE ?= backups/sevenday-$(shell date +%Y-%m-%d-%H%M%S).tar.gz

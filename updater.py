@@ -63,6 +63,7 @@ def main() -> int:
         state = sync(return_state=True)
         if once:
             return 0 if state.is_completed() else 1
+        sync_now.forget_lost(flask_app().config["PREFECT_API_URL"])
         Thread(target=sync_when_connected, daemon=True).start()
         every = DEMO_INTERVAL if demo else interval(flask_app().config)
         settings = {"only_if_due": True}

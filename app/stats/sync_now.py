@@ -24,7 +24,7 @@ def start() -> str:
         with _one_at_a_time:
             if url is None or (deployment := find_deployment(url)) is None:
                 return "The updater is not running, so nothing can be synced now."
-            if under_way(url):
+            if under_way(url, PATIENCE):
                 return UNDER_WAY
             wishes = {"by_hand": True, "only_if_due": False}
             ask(url, f"deployments/{deployment}/create_flow_run", parameters=wishes, tags=[TAG])
@@ -63,11 +63,18 @@ def find_deployment(url: str) -> str | None:
     return str(answer.json()["id"])
 
 
-def under_way(url: str) -> bool:
+def under_way(url: str, since: timedelta) -> list[str]:
+    """The runs that were asked for and have not ended, by their ids in Prefect."""
     waiting = {"type": {"any_": ["SCHEDULED", "PENDING", "RUNNING"]}}
-    since = {"after_": (datetime.now(UTC) - PATIENCE).isoformat()}
-    wanted = {"tags": {"all_": [TAG]}, "state": waiting, "expected_start_time": since}
-    return bool(ask(url, "flow_runs/filter", flow_runs=wanted, limit=1))
+    asked = {"after_": (datetime.now(UTC) - since).isoformat()}
+    wanted = {"tags": {"all_": [TAG]}, "state": waiting, "expected_start_time": asked}
+    return [run["id"] for run in ask(url, "flow_runs/filter", flow_runs=wanted)]
+
+
+def forget_lost(url: str) -> None:
+    """Ends, for Prefect, what an updater that was killed had under way; the page could ask for nothing else before."""
+    for run in under_way(url, timedelta(days=1)):
+        ask(url, f"flow_runs/{run}/set_state", state={"type": "CRASHED", "message": "Its updater ended."}, force=True)
 
 
 def ask(url: str, path: str, **body: Any) -> Any:
