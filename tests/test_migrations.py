@@ -1,4 +1,4 @@
-"""The one committed migration, against a real PostgreSQL."""
+"""The committed migrations, against a real PostgreSQL."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -24,6 +24,39 @@ def test_upgrade_from_empty_leaves_no_drift_and_downgrade_leaves_nothing(empty_u
         with db.engine.connect() as connection:
             assert connection.scalar(text("SELECT count(*) FROM pg_proc WHERE proname LIKE 'sevenday%'")) == 0
         upgrade(directory=MIGRATIONS)
+        db.engine.dispose()
+
+
+EARLIER = {
+    "strava_activity": "(id, name, distance, start_date_local) SELECT n, 'Run ' || n, n, now()",
+    "fitbit_weight": "(weight, record_date, point) SELECT n, current_date - n, 'p' || n",
+    "fitbit_calories": "(calories, record_date) SELECT n, current_date - n",
+    "sync_state": "(source, metric, state, last_attempt) SELECT 'strava', 'metric ' || n, 'ok', now()",
+}
+"""Rows that the first release could have had, as the second half of an INSERT."""
+
+
+def test_a_database_of_the_first_release_keeps_every_row_as_it_is(empty_uri: str) -> None:
+    def rows(columns: dict[str, str]) -> list[tuple[object, ...]]:
+        with db.engine.connect() as connection:
+            return [
+                tuple(row)
+                for table, names in columns.items()
+                for row in connection.execute(text(f"SELECT {names} FROM {table} ORDER BY 1, 2"))
+            ]
+
+    with make_app(empty_uri).app_context():
+        upgrade(directory=MIGRATIONS, revision="0001")
+        with db.engine.begin() as connection:
+            for table, what in EARLIER.items():
+                connection.execute(text(f"INSERT INTO {table} {what} FROM generate_series(1, 50) n"))
+        columns = {
+            table: ", ".join(column["name"] for column in inspect(db.engine).get_columns(table)) for table in EARLIER
+        }
+        before = rows(columns)
+        assert len(before) == 200
+        upgrade(directory=MIGRATIONS)
+        assert rows(columns) == before
         db.engine.dispose()
 
 
