@@ -20,6 +20,7 @@ import requests
 ROOT = Path(__file__).resolve().parent
 PREFECT_PORT = 4200
 PREFECT_START_SECONDS = 120
+FAREWELL_SECONDS = 5
 SERVER_SETTINGS = {
     "PREFECT_SERVER_UI_V2_ENABLED": "false",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "true",
@@ -123,6 +124,8 @@ def end_with(process: subprocess.Popen[str], over: Event) -> None:
     if not over.is_set():
         print("Prefect's server has ended, so the updater ends too.", file=sys.stderr, flush=True)  # noqa: T201
         os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(FAREWELL_SECONDS)
+        os._exit(1)  # it would go on for minutes trying to tell the server that is gone
 
 
 def answers(url: str) -> bool:
@@ -149,7 +152,7 @@ def guard(command: list[str]) -> int:
     """Runs `command`; ends it when standard input does, or when this process is told to end."""
     child = subprocess.Popen(command, stdin=subprocess.PIPE)
 
-    def end_with_parent() -> None:
+    def end_with_pipe() -> None:
         sys.stdin.read()
         child.terminate()
         time.sleep(10)
@@ -157,7 +160,7 @@ def guard(command: list[str]) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: child.terminate())
-    Thread(target=end_with_parent, daemon=True).start()
+    Thread(target=end_with_pipe, daemon=True).start()
     return child.wait()
 
 

@@ -34,5 +34,11 @@ def post_fork(_server: Any, _worker: Any) -> None:
         psycopg2.extensions.set_wait_callback(psycopg2.extras.wait_select)
 
 
+def post_worker_init(_worker: Any) -> None:
+    from app import orphans  # not before the worker has patched what that imports
+
+    orphans.end_with_parent()
+
+
 def when_ready(_server: Any) -> None:
     logging.getLogger("gunicorn.error").info("The board is at http://localhost:%s/stats/livefeed", Config.PORT)

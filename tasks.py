@@ -22,7 +22,7 @@ import agenda
 import logs
 import readings
 import stats_con
-from app import create_app
+from app import create_app, orphans
 from app.extensions import db
 from app.sources.errors import GiveUp, Misconfigured, NotGranted, Reconnect, Retry, SourceError, WaitUntil
 from app.stats import preferences, store, sync_now, week
@@ -49,6 +49,8 @@ def sync(only_if_due: bool = False, by_hand: bool = False) -> list[State[Any]]: 
     The last days of every source come first; then its history, where that is not all here yet or a week has passed.
     `by_hand`: somebody on the page is waiting for it, and is told each stage.
     """
+    if runtime.deployment.id:  # a process of the updater's, and nothing that anybody would find once that is gone
+        orphans.end_with_parent()
     states: list[State[Any]] = []
     summary: list[dict[str, str]] = []
     try:
