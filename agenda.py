@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 import stats_con
 from app.extensions import db
+from app.sources.errors import GiveUp, Misconfigured, NotGranted, Reconnect, SourceError, WaitUntil
 from app.stats import queries, store
 from app.stats.models import SyncState
 from app.stats.sources import METRICS
@@ -16,6 +18,15 @@ REFUSED_REST = timedelta(hours=6)
 """A call that was refused for good is tried again this rarely: somebody may have seen to the reason."""
 PATIENCE_SECONDS = 120.0
 FULL_READING = timedelta(days=7)
+
+STATES = {
+    WaitUntil: "waiting",
+    Reconnect: "reconnect",
+    NotGranted: "ungranted",
+    GiveUp: "refused",
+    Misconfigured: "misconfigured",
+}
+"""What the sync remembers of an error; any other is `failed`."""
 
 Say = Callable[[str], None]
 Config = stats_con.Config
@@ -103,3 +114,14 @@ def waits(session: Session, source: str) -> datetime | None:
     states = (queries.sync_state(session, source, metric) for metric in METRICS[source])
     ends = [state.resume_at for state in states if state and state.resume_at and state.resume_at > datetime.now(UTC)]
     return max(ends, default=None)
+
+
+def trouble(error: BaseException | None) -> dict[str, Any]:
+    """What is to be remembered of an error."""
+    known = isinstance(error, SourceError)
+    return {
+        "last_attempt": datetime.now(UTC),  # after any renewal of the tokens in this attempt (rests)
+        "state": STATES.get(type(error), "failed"),
+        "message": str(error) if known else "The sync met an error of its own; its log in Prefect says which.",
+        "resume_at": getattr(error, "until", None),
+    }

@@ -24,7 +24,7 @@ import readings
 import stats_con
 from app import create_app, orphans
 from app.extensions import db
-from app.sources.errors import GiveUp, Misconfigured, NotGranted, Reconnect, Retry, SourceError, WaitUntil
+from app.sources.errors import NotGranted, Retry, WaitUntil
 from app.stats import preferences, store, sync_now, week
 from app.stats.models import DEMO
 from app.stats.sources import METRICS
@@ -32,14 +32,6 @@ from app.stats.store import Tally
 from readings import Piece, Reading
 
 COLUMNS = {"eaten": "calories", "burned": "burned"}
-STATES = {
-    WaitUntil: "waiting",
-    Reconnect: "reconnect",
-    NotGranted: "ungranted",
-    GiveUp: "refused",
-    Misconfigured: "misconfigured",
-}
-"""What the sync remembers of an error; any other is `failed`."""
 
 
 @flow(name="sync")
@@ -150,7 +142,7 @@ def fetch_history(source: str, metric: str) -> Tally:
                 stage(f"{source} {metric} read back to {piece.reading.first}", aloud=first_time)
         except WaitUntil as limit:  # no failure: the last days are here, and a later run goes on
             stage(str(limit))
-            remember(source, metric, **trouble(limit))
+            remember(source, metric, **agenda.trouble(limit))
     return total
 
 
@@ -203,18 +195,7 @@ def lesson(state: State[Any], reading: Reading | None) -> dict[str, Any]:
         learnt = {"account": reading.account, "newest": reading.newest, "requests_left": reading.requests_left}
         success = {"state": "ok", "message": "", "last_success": datetime.now(UTC), "resume_at": None}
         return success | {name: value for name, value in learnt.items() if value is not None}
-    return trouble(error)
-
-
-def trouble(error: BaseException | None) -> dict[str, Any]:
-    """What is to be remembered of an error."""
-    known = isinstance(error, SourceError)
-    return {
-        "last_attempt": datetime.now(UTC),  # after any renewal of the tokens in this attempt (agenda.rests)
-        "state": STATES.get(type(error), "failed"),
-        "message": str(error) if known else "The sync met an error of its own; its log in Prefect says which.",
-        "resume_at": getattr(error, "until", None),
-    }
+    return agenda.trouble(error)
 
 
 def error_of(state: State[Any]) -> BaseException | None:
