@@ -1,7 +1,9 @@
 """The way to the accounts: builds the Strava and Fitbit clients from config and the token files."""
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -115,6 +117,17 @@ def scopes(source: str, food_log: bool = True) -> tuple[str, ...]:
     if source == "strava":
         return strava.SCOPES
     return (*fitbit.SCOPES, fitbit.NUTRITION_SCOPE) if food_log else fitbit.SCOPES
+
+
+def ends(config: Config) -> dict[str, datetime]:
+    """When sign-ins end by themselves, by source, where that is known."""
+    found: dict[str, datetime] = {}
+    for source in SOURCES:
+        with suppress(SourceError):  # a damaged file is the sync's to tell
+            token = real_token_file(config, source).read()
+            if token and token.ends_at:
+                found[source] = token.ends_at
+    return found
 
 
 def missing(source: str, granted: Collection[str]) -> list[str]:

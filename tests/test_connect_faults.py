@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -133,8 +134,15 @@ def test_what_the_environment_sets_cannot_be_typed(uri, creds):
     assert not (creds / "strava_client.json").exists()
 
 
-def test_a_google_sign_in_that_ends_by_itself_is_told_on_the_card(client, world):
+def test_a_google_sign_in_that_ends_by_itself_is_told_on_the_card_and_in_its_last_days_on_the_board(
+    client, world, creds
+):
     world.testing_mode = True
     client.post("/connect/fitbit/client", data={"client_id": "x.apps", "client_secret": "s"})
     assert "Fitbit is connected" in consent(client, "fitbit")
     assert "Google signs this out on" in cards(client)[1]
+    token = json.loads((creds / "fitbit.json").read_text())
+    for hours, said in ((24 * 6, False), (24, True)):
+        token["refresh_token_expires_at"] = int(time.time()) + hours * 3600
+        (creds / "fitbit.json").write_text(json.dumps(token))
+        assert ("Fitbit syncing; sign in again by" in client.get("/stats/livefeed").text) == said

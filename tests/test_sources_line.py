@@ -99,3 +99,15 @@ def test_while_the_history_is_read_the_line_says_how_far_and_what_the_provider_s
     assert sources.lines([reading], NOW, "UTC") == ["Strava 2 min ago, history back to March 2019, 82 calls left"]
     reading.cursor = None
     assert sources.lines([reading], NOW, "UTC") == ["Strava 2 min ago"]
+
+
+@pytest.mark.parametrize(
+    ("left", "text"),
+    [
+        (timedelta(days=4), "Fitbit 2 min ago"),
+        (timedelta(days=2, hours=1), "Fitbit 2 min ago; sign in again by Friday 12:00"),
+        (timedelta(minutes=-1), "Fitbit 2 min ago"),
+    ],
+)
+def test_a_sign_in_that_ends_by_itself_is_told_before_it_does(left, text):
+    assert sources.lines([state("ok", "fitbit")], NOW, "Europe/Berlin", {"fitbit": NOW + left}) == [text]

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import current_app, get_template_attribute
 from sqlalchemy.orm import Session
 
+import stats_con
 from app import assets
 from app.extensions import db
 from app.stats import numbers, pace, queries, reasons, sources, week
@@ -53,7 +54,7 @@ def stats_vals(chosen: Preferences, today: date, day: date | None = None) -> dic
 def page(chosen: Preferences, day: date, today: date) -> dict[str, Any]:
     """Everything that the page of the week of `day` shows, read in one session of its own."""
     days = week.days(day, chosen.week_start)
-    moment = now()
+    moment, ends = now(), stats_con.ends(current_app.config)
     # A session that lives longer goes on answering from its identity map (stack.md), so each snapshot opens its own.
     with Session(db.engine) as session:
         rows = queries.week(session, days[0], days[-1])
@@ -68,7 +69,7 @@ def page(chosen: Preferences, day: date, today: date) -> dict[str, Any]:
         "numbers": figures,
         "demo": demo,
         "from_strava": is_from_strava(states),
-        "sources": sources.lines(states, moment, chosen.timezone) or ["No account has synced yet"],
+        "sources": sources.lines(states, moment, chosen.timezone, ends) or ["No account has synced yet"],
         "earlier": week.earlier(days),
         "later": week.later(days, today),
     }

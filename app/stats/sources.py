@@ -1,6 +1,7 @@
 """Pure: the board's one line for each source, from what the sync remembers."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.stats.models import SyncState
@@ -9,14 +10,20 @@ NAMES = {"strava": "Strava", "fitbit": "Fitbit"}
 METRICS = {"strava": ("activities",), "fitbit": ("weight", "eaten", "burned")}
 URGENCY = ("reconnect", "misconfigured", "refused", "failed", "waiting", "disconnected", "running", "ok", "ungranted")
 
+SOON = timedelta(days=3)
 
-def lines(states: list[SyncState], now: datetime, timezone: str) -> list[str]:
-    """`Strava 2 min ago`, `Fitbit: sign in again, last synced 3 days ago`; a source that never ran is left out."""
+
+def lines(states: list[SyncState], now: datetime, timezone: str, ends: Mapping[str, datetime] = {}) -> list[str]:
+    """`Strava 2 min ago`, `Fitbit: sign in again, last synced 3 days ago`; a source that never ran is left out.
+
+    `ends`: when a source's sign-in ends by itself, which is said in its last days.
+    """
     texts = []
     for source, name in NAMES.items():
         known = [state for state in states if state.source == source]
         if known:
-            texts.append(line(name, min(known, key=urgency), now, ZoneInfo(timezone)))
+            said = line(name, min(known, key=urgency), now, ZoneInfo(timezone))
+            texts.append(said + ending(ends.get(source), now, ZoneInfo(timezone)))
     return texts
 
 
@@ -45,6 +52,13 @@ def line(name: str, state: SyncState, now: datetime, zone: ZoneInfo) -> str:
             return f"{name}: not connected"
         case _:
             return f"{name}: sync failing{since}"
+
+
+def ending(end: datetime | None, now: datetime, zone: ZoneInfo) -> str:
+    """Nothing until shortly before the end, nor after it, when the line itself asks for a sign-in."""
+    if end is None or not now < end < now + SOON:
+        return ""
+    return f"; sign in again by {end.astimezone(zone):%A %H:%M}"
 
 
 def reading(state: SyncState) -> str:
