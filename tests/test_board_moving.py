@@ -109,6 +109,21 @@ def test_what_has_changed_is_said_and_marked_for_a_moment_on_every_open_page_and
         page.goto("about:blank")
 
 
+def test_a_push_carries_the_cells_that_are_different_and_a_beat_all_of_them(uri: str, tmp_path: Path) -> None:
+    boards.fill(uri)
+    with boards.showing(uri, tmp_path) as board, viewing(board) as viewer:
+        viewer.settle()
+        execute(uri, "UPDATE fitbit_weight SET weight = 71.4 WHERE record_date = '2026-11-26'")
+        pushed = viewer.until("stats_vals")
+        assert (list(pushed["cells"]), list(pushed["numbers"])) == (["weight-4"], ["weight"])
+        assert len(pushed["data"]["activities"]) == 4
+        viewer.say("get_stats", {})
+        assert len(viewer.until("stats_vals")["cells"]) == 28
+    with boards.showing(uri, tmp_path, FEED_INTERVAL_SECONDS="0.3") as board, viewing(board) as viewer:
+        viewer.settle()
+        assert {len(viewer.until("stats_vals")["cells"]) for _ in range(3)} == {28}
+
+
 def test_the_first_change_after_everybody_had_left_is_told_and_older_ones_are_not(uri: str, tmp_path: Path) -> None:
     boards.fill(uri)
     change = "UPDATE fitbit_weight SET weight = %s WHERE record_date = '2026-11-26'"

@@ -3,13 +3,13 @@
 from typing import Any
 
 from flask import current_app, session
-from flask_socketio import ConnectionRefusedError, emit, join_room, rooms
+from flask_socketio import ConnectionRefusedError, emit, join_room, leave_room, rooms
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import access
 from app.extensions import socketio
 from app.stats import payload, preferences, sync_now, week
-from app.stats.feed import DOWN, NAMESPACE, VIEWERS, feed, room
+from app.stats.feed import DOWN, NAMESPACE, ROOM, VIEWERS, feed, room
 
 KNOWN = "get_week, get_stats, joined and sync_now"
 EXAMPLE = '{"week": "2026-11-25"}'
@@ -49,8 +49,16 @@ def get_stats(*message: Any) -> None:
     if day is None:
         feed().seen(stats)
     else:
-        join_room(room(stats["week"]))
+        look_at(room(stats["week"]))
     emit("stats_vals", stats | {"count": feed().count})
+
+
+def look_at(week_room: str) -> None:
+    """A page shows one week at a time."""
+    for other in rooms():
+        if other.startswith(ROOM):
+            leave_room(other)
+    join_room(week_room)
 
 
 @socketio.on("joined", namespace=NAMESPACE)

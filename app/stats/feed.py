@@ -85,12 +85,13 @@ class Feed:
                     access.show_out(NAMESPACE, VIEWERS)
                 else:
                     changed.add(notify.payload)
-            self.push_other_weeks(changed)
-            if time.monotonic() < due and not self.shown(changed):
-                continue
-            self.push()
-            due = time.monotonic() + interval
-            socketio.sleep(FOLD_SECONDS)
+            beat = time.monotonic() >= due
+            pushed = beat or self.shown(changed)
+            if pushed:
+                self.push(whole=beat)
+                due = time.monotonic() + interval
+            if self.push_other_weeks(changed) or pushed:
+                socketio.sleep(FOLD_SECONDS)
 
     def shown(self, changed: set[str]) -> bool:
         """Whether a day of this week is among the changed ones; '' stands for any day, and without viewers all are."""
@@ -99,24 +100,28 @@ class Feed:
         chosen = preferences.read()
         return bool(changed & {"", *payload.dates(chosen, payload.today(chosen))["data"]})
 
-    def push(self) -> None:
-        """`dates`, then `stats_vals`, to everyone; with nobody there, nothing is asked of the database."""
+    def push(self, whole: bool = True) -> None:
+        """`dates`, then `stats_vals`, to everyone; with nobody there, nothing is asked of the database.
+
+        Unless `whole`, of what the page shows only that which is different from the last push.
+        """
         if not viewers():
             self.last = None
             return
         with PUSHES.time():
-            self.send()
+            self.send(whole)
 
-    def send(self) -> None:
+    def send(self, whole: bool) -> None:
         chosen = preferences.read()
         today = payload.today(chosen)
         stats = payload.stats_vals(chosen, today)
         stats["changes"] = self.changes(stats, chosen)
+        told = stats if whole or not self.last else payload.news(stats, self.last)
         self.last = stats
         self.count += 1
         self.down = False
         socketio.emit("dates", payload.dates(chosen, today), namespace=NAMESPACE, to=VIEWERS)
-        socketio.emit("stats_vals", stats | {"count": self.count}, namespace=NAMESPACE, to=VIEWERS)
+        socketio.emit("stats_vals", told | {"count": self.count}, namespace=NAMESPACE, to=VIEWERS)
 
     def changes(self, stats: dict[str, Any], chosen: Preferences) -> dict[str, Any]:
         """What is different from the last push of the same week."""
@@ -129,17 +134,24 @@ class Feed:
         """What the first viewer after a while was answered: changes are told from there on."""
         self.last = self.last or stats
 
-    def push_other_weeks(self, changed: set[str]) -> None:
-        """`stats_vals` of each other week that a page shows and that has a changed day, to those pages."""
-        if not changed or not rooms():
-            return
+    def push_other_weeks(self, changed: set[str]) -> bool:
+        """`stats_vals` of each other week that a page shows and that has a changed day, to those pages.
+
+        Returns whether there was any.
+        """
+        names = rooms() if changed else []
+        if not names:
+            return False
+        pushed = False
         chosen = preferences.read()
         today = payload.today(chosen)
-        for name in rooms():
+        for name in names:
             days = week.days(week.asked(name.removeprefix(ROOM), chosen.week_start), chosen.week_start)
             if today not in days and changed & {"", *(day.isoformat() for day in days)}:
                 stats = payload.stats_vals(chosen, today, days[0])
                 socketio.emit("stats_vals", stats | {"count": self.count}, namespace=NAMESPACE, to=name)
+                pushed = True
+        return pushed
 
     def report_down(self, error: Exception) -> None:
         """Tells every page and the log, once each time the database goes away."""

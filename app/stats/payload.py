@@ -51,6 +51,15 @@ def stats_vals(chosen: Preferences, today: date, day: date | None = None) -> dic
     }
 
 
+def news(stats: dict[str, Any], last: dict[str, Any]) -> dict[str, Any]:
+    """The same event with those cells and cards only that are not as they were in `last`."""
+    kept = {
+        part: {name: shown for name, shown in stats[part].items() if last[part].get(name) != shown}
+        for part in ("cells", "numbers")
+    }
+    return stats | kept
+
+
 def page(chosen: Preferences, day: date, today: date) -> dict[str, Any]:
     """Everything that the page of the week of `day` shows, read in one session of its own."""
     days = week.days(day, chosen.week_start)
