@@ -207,3 +207,20 @@ def write_for(uri: str, seconds: float) -> float:
             time.sleep(0.05)
         time.sleep(0.005)
     return kilograms
+
+
+def test_a_choice_of_the_person_reaches_viewers_and_whoever_comes_after_it(board: Board, uri: str) -> None:
+    first_days = {"monday": 0, "saturday": 5, "sunday": 6}
+    with viewing(board) as viewer:
+        viewer.settle()
+        for start in ("monday", "saturday"):
+            execute(uri, "UPDATE preferences SET week_start = %s", start)
+            assert date.fromisoformat(viewer.next("dates")["data"][0]).weekday() == first_days[start]
+            viewer.next("stats_vals")
+    execute(uri, "UPDATE preferences SET week_start = 'monday'")
+    time.sleep(0.3)
+    with viewing(board) as viewer:
+        viewer.say("get_week", {})
+        viewer.say("get_stats", {})
+        assert date.fromisoformat(viewer.next("dates")["data"][0]).weekday() == 0
+        viewer.next("stats_vals")

@@ -77,6 +77,15 @@ def test_while_the_database_does_not_answer_what_counted_last_counts(uri, monkey
         assert preferences.read().units == "metric"
 
 
+def test_what_is_known_is_read_anew_once_it_is_forgotten(uri):
+    with make_app(uri, **SETTINGS).app_context():
+        assert preferences.known().units == "imperial"
+        execute(uri, "UPDATE preferences SET units = 'metric'")
+        assert preferences.known().units == "imperial"
+        preferences.forget()
+        assert preferences.known().units == "metric"
+
+
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "Europe", "../etc/passwd", "", "\u00fc", "Europe/Berlin "])
 def test_a_zone_that_nobody_knows_counts_as_none(read, uri, zone):
     execute(uri, "UPDATE preferences SET timezone = %s", zone)

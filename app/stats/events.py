@@ -29,7 +29,7 @@ def connect(_auth: Any = None) -> None:
 @socketio.on("get_week", namespace=NAMESPACE)
 def get_week(*message: Any) -> None:
     if understood("get_week", message):
-        chosen = preferences.read()
+        chosen = preferences.known()  # asks nothing, so that it is answered before what was asked after it
         emit("dates", payload.dates(chosen, payload.today(chosen)))
 
 

@@ -74,6 +74,7 @@ class Feed:
         """Pushes at once (something may have changed while nobody listened), then on every change and beat."""
         interval = self.app.config["FEED_INTERVAL_SECONDS"]
         access.show_out(NAMESPACE, VIEWERS)
+        preferences.forget()
         self.push()
         due = time.monotonic() + interval
         while True:
@@ -94,11 +95,12 @@ class Feed:
                 socketio.sleep(FOLD_SECONDS)
 
     def shown(self, changed: set[str]) -> bool:
-        """Whether a day of this week is among the changed ones; '' stands for any day, and without viewers all are."""
-        if not viewers():
-            return True  # push() asks nothing then; which days this week has would have to be asked
-        chosen = preferences.read()
-        return bool(changed & {"", *payload.dates(chosen, payload.today(chosen))["data"]})
+        """Whether a day of this week is among the changed ones; '' stands for any day."""
+        if "" in changed:
+            preferences.forget()
+            return True
+        chosen = preferences.known()
+        return bool(changed & {*payload.dates(chosen, payload.today(chosen))["data"]})
 
     def push(self, whole: bool = True) -> None:
         """`dates`, then `stats_vals`, to everyone; with nobody there, nothing is asked of the database.
