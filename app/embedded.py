@@ -1,6 +1,7 @@
 """A PostgreSQL of our own under `instance/`, for a machine that has none: one dialect, and no server to set up."""
 
 import os
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +23,7 @@ with warnings.catch_warnings():
         )
 
 WATCH_SECONDS = 2.0
+PATIENCE_SECONDS = 10.0
 
 
 def uri(instance: str) -> str:
@@ -60,7 +62,8 @@ def kept(instance: str) -> Iterator[str]:
 def _start_when_gone(instance: str, over: Event) -> None:
     server = _attach(instance)
     while not over.wait(WATCH_SECONDS):
-        with suppress(Exception), server._lock:  # it does not start while anything of the old one is left: next time
+        with suppress(Exception), server._lock:  # where it does not start now, it may the next time
+            _forget_dead_server(Path(instance).resolve() / "postgres")
             server.ensure_postgres_running()
 
 
@@ -68,9 +71,41 @@ def _attach(instance: str) -> PostgresServer:
     if any(character.isspace() for character in instance):  # pgserver hands the path on unquoted
         fail("INSTANCE_DIR", instance, "a path without spaces, for the PostgreSQL that lives there")
     Path(instance).mkdir(parents=True, exist_ok=True)
+    _forget_dead_server(Path(instance).resolve() / "postgres")
     server = get_server(Path(instance) / "postgres")
     _forget_dead_users(server)
     return server
+
+
+def _forget_dead_server(data: Path) -> None:
+    """After a power cut postmaster.pid names a process that by now is somebody else's, or nobody's: pgserver would take
+    the database to be running. The note stays while anything of PostgreSQL still works on these data."""
+    note = data / "postmaster.pid"
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while note.exists() and not (working := _working_on(data)) & {_named(note)}:
+        if not working:
+            note.unlink(missing_ok=True)
+        elif time.monotonic() > deadline:
+            return
+        time.sleep(0.1)
+
+
+def _named(note: Path) -> int:
+    """The process that is named in the note; 0 where there is none any more."""
+    try:
+        return int(note.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _working_on(data: Path) -> set[int]:
+    """Every process of PostgreSQL that has its working directory in `data`, the server's own and its sessions'."""
+    found = set()
+    for process in psutil.process_iter(["name"]):
+        with suppress(psutil.Error):  # it has ended, or is not ours to look into, so not our server either
+            if process.info["name"] == "postgres" and process.cwd() == str(data):
+                found.add(process.pid)
+    return found
 
 
 def _address(server: PostgresServer) -> str:
