@@ -1,11 +1,13 @@
 """A real Chromium for the journeys."""
 
 import shutil
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from tests.conftest import ROOT
 
@@ -35,7 +37,7 @@ def page(browser: Browser) -> Iterator[Page]:
     trouble: list[str] = []
     page.on("pageerror", lambda error: trouble.append(str(error)))
     page.on("console", lambda message: trouble.append(message.text))
-    page.on("requestfailed", lambda request: trouble.append(request.url))
+    page.on("requestfailed", lambda request: trouble.append(f"{request.method} {request.url} {request.failure}"))
     yield page
     page.close()
     # A long poll that waits is cut off when the page is left; that is no failure.
@@ -67,3 +69,14 @@ def remember_this_page(page: Page) -> None:
 
 def is_same_page(page: Page) -> bool:
     return bool(page.evaluate("window.sameDocument === true"))
+
+
+def until(page: Page, expression: str, seconds: float = 5) -> None:
+    """Waits for a script's answer to be true; unlike `wait_for_function` it needs no eval, which our pages forbid."""
+    deadline = time.monotonic() + seconds
+    true = False
+    while not true:
+        assert time.monotonic() < deadline, expression
+        page.wait_for_timeout(50)
+        with suppress(Error):  # the page is just being left for another
+            true = page.evaluate(expression)

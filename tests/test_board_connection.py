@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from tests import boards
-from tests.browsing import NO_WEBSOCKET, is_same_page, remember_this_page, screenshot, settled
+from tests.browsing import NO_WEBSOCKET, is_same_page, remember_this_page, screenshot, settled, until
 from tests.conftest import execute
 from tests.relay import Relay, relaying
 from tests.serving import serving
@@ -69,7 +69,7 @@ def test_the_wall_fits_on_its_screen_and_takes_over_a_new_version(uri: str, brow
         remember_this_page(page)
         page.evaluate("board.dataset.version = 'older'")
         execute(uri, WEIGHT_TODAY, 71.4)
-        page.wait_for_function("window.sameDocument === undefined")
+        until(page, "window.sameDocument === undefined")
         settled(page)
         page.close()
 

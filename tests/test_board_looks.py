@@ -23,6 +23,8 @@ PAGES = {
     "empty-day": "/stats/day/2026-11-23",
     "index": "/stats/",
     "connect": "/connect/",
+    "trends": "/stats/trends",
+    "settings": "/settings/",
     "error": "/stats/livefeed?week=banana",
 }
 """Every page that is looked at; one more is one more line."""
@@ -30,7 +32,7 @@ PAGES = {
 SPILLS = """() => {
   const inner = [...document.querySelectorAll("td, th, .numbers > div, .card, .facts > div")];
   const spilling = inner.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.id || one.innerText);
-  const blocks = [...document.querySelectorAll(".top > *, .said > *, .numbers > div, #board th, #board td, .foot > *")];
+  const blocks = [...document.querySelectorAll(".top > *, .said > *, .numbers > div, #board th, #board td, .foot a, .foot span")];
   const boxes = blocks.map((one) => one.getBoundingClientRect());
   const beside = (a, b) => a.right <= b.left + 1 || b.right <= a.left + 1;
   const above = (a, b) => a.bottom <= b.top + 1 || b.bottom <= a.top + 1;

@@ -18,7 +18,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser
 
-from tests.browsing import NO_WEBSOCKET
+from tests.browsing import NO_WEBSOCKET, until
 from tests.conftest import ROOT, execute
 from tests.serving import Board, Person, free_port, serving, wait_until
 
@@ -149,11 +149,11 @@ def test_a_real_browser_moves_on_by_itself(cluster: Cluster, browser: Browser, u
         page.goto(f"{cluster.url}/stats/livefeed")
     weigh(uri, 71)
     for page in pages:
-        page.wait_for_function("document.querySelector('#board').innerText.includes('71')", timeout=5000)
+        until(page, "document.querySelector('#board').innerText.includes('71')")
     kill(cluster.replicas[0])
     weigh(uri, 72)
     for page in pages:
-        page.wait_for_function("document.querySelector('#board').innerText.includes('72')", timeout=5000)
+        until(page, "document.querySelector('#board').innerText.includes('72')")
     for context in contexts:
         context.close()
 

@@ -170,9 +170,12 @@ def test_a_form_from_elsewhere_changes_nothing(uri):
     assert stored(client).units == "metric"
 
 
+FROM_HERE = {"Referer": "http://localhost/settings/"}
+
+
 def test_the_page_needs_the_password_where_there_is_one(uri):
     client = make_app(uri, DASHBOARD_PASSWORD="hunter2").test_client()
-    for answer in (client.get("/settings/"), client.post("/settings/", data=CHOSEN)):
+    for answer in (client.get("/settings/"), client.post("/settings/", data=CHOSEN, headers=FROM_HERE)):
         assert answer.status_code == 302
         assert answer.location.startswith("/login?next=/settings/")
     assert stored(client).units == "metric"

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests import years
-from tests.browsing import is_same_page, remember_this_page, screenshot
+from tests.browsing import is_same_page, remember_this_page, screenshot, until
 from tests.conftest import ROOT, execute
 from tests.serving import Board, serving
 
@@ -80,7 +80,7 @@ def test_charts_follow_the_theme_and_never_move(board: Board, page: Page) -> Non
     smoothed = "Chart.getChart(document.querySelector('#weight canvas')).data.datasets[1].borderColor"
     assert page.evaluate(smoothed) == "#0b6e6e"
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function(f"{smoothed} === '#5cc8c2'")
+    until(page, f"{smoothed} === '#5cc8c2'")
     assert page.locator("#weight canvas").evaluate(MISSING) == []
     assert page.evaluate("Object.values(Chart.instances).map(one => one.options.animation)") == [False] * 5
 
@@ -92,7 +92,7 @@ def test_what_a_chart_says_is_what_stands_in_its_table(board: Board, page: Page)
     assert box
     canvas.hover(position={"x": box["width"] - 30, "y": box["height"] / 2})
     tooltip = "Chart.getChart(document.querySelector('#distance canvas')).tooltip"
-    page.wait_for_function(f"{tooltip}.opacity === 1")
+    until(page, f"{tooltip}.opacity === 1")
     said = page.evaluate(f"[...{tooltip}.title, ...{tooltip}.body.map(one => one.lines[0])]")
     page.locator("#distance summary").click()
     heads = page.locator("#distance thead th").all_inner_texts()
@@ -156,6 +156,8 @@ def test_a_choice_is_on_an_open_board_at_once(uri: str, page: Page, browser: Bro
         execute(uri, "UPDATE preferences SET timezone = NULL, units = 'imperial'")
         expect(page.locator("#board")).to_contain_text("159.8 lb")
         assert is_same_page(page)
+        execute(uri, """UPDATE preferences SET hidden_rows = '["calories"]', row_names = '{"weight": "Kilos"}'""")
+        expect(page.locator("tbody th")).to_have_text(["Kilos", "Activities"])
         settings.close()
         page.goto("about:blank")
 

@@ -17,6 +17,7 @@ const transports = window.WebSocket ? ["websocket", "polling"] : ["polling"];
 const socket = io("/livefeed", { transports, tryAllTransports: true, reconnectionDelayMax: 3000 });
 let heard = new Date();
 let ticked = Date.now();
+let renewing = false;
 
 const clock = (moment) => moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
@@ -73,7 +74,7 @@ function show(message) {
     span.textContent = line;
     return span;
   }));
-  if (wall && message.version !== board.dataset.version) renew();
+  if (message.version !== board.dataset.version) renew();
   // A page that was opened for one week keeps to it; any other follows the calendar.
   if (board.dataset.pinned && message.week !== board.dataset.first) return;
   document.getElementById("title").textContent = message.title;
@@ -85,12 +86,18 @@ function show(message) {
   mark(message.changes);
 }
 
-// A page that nobody reloads takes over a new version by itself, but only from a server that has it ready.
+// A page takes over a new version, or other rows, by itself, but only from a server that has them ready.
 async function renew() {
+  if (renewing) return;
+  renewing = true;
   try {
-    const answer = await fetch(location.href);
-    if (answer.ok && !answer.redirected) location.reload();
-  } catch { /* the next push tries again */ }
+    const answer = await fetch(location.href, { method: "HEAD" });
+    await answer.text(); // else the reload counts as breaking it off
+    renewing = answer.ok && !answer.redirected;
+    if (renewing) location.reload();
+  } catch {
+    renewing = false; // the next push tries again
+  }
 }
 
 function ask() {

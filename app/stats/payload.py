@@ -1,5 +1,7 @@
 """What the live feed carries: the week's figures by the contract's names, and what the page shows of them."""
 
+import hashlib
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -47,8 +49,14 @@ def stats_vals(chosen: Preferences, today: date, day: date | None = None) -> dic
         "numbers": cards(view["numbers"]),
         "earlier": address("stats.livefeed", week=view["earlier"]) if view["earlier"] else None,
         "changes": {"text": "", "cells": []},
-        "version": assets.version(),
+        "version": version(chosen),
     }
+
+
+def version(chosen: Preferences) -> str:
+    """Changes with what a push cannot bring to an open page: its own files, the rows' names, and the goal."""
+    names = json.dumps([chosen.rows, chosen.calorie_goal])
+    return f"{assets.version()}{hashlib.sha256(names.encode()).hexdigest()[:6]}"
 
 
 def news(stats: dict[str, Any], last: dict[str, Any]) -> dict[str, Any]:

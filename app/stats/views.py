@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 
-from app import assets
 from app.extensions import db
 from app.stats import day as day_page
 from app.stats import latest, payload, preferences, queries, week
@@ -24,6 +23,7 @@ def index() -> str:
         activity_rows=latest.activities(db.session.scalars(queries.latest_activities()), system),
         weight_rows=latest.weights(db.session.scalars(queries.latest_weights()), system),
         calories_rows=latest.calories(db.session.scalars(queries.latest_calories())),
+        from_strava=payload.is_from_strava(queries.sync_states(db.session())),
         demo=queries.demo_is_on(db.session()),
     )
 
@@ -41,7 +41,7 @@ def livefeed() -> str:
         pinned=asked is not None,
         wall=request.args.get("wall") == "1",
         goal=chosen.calorie_goal,
-        version=assets.version(),
+        version=payload.version(chosen),
         **view | {"rows": chosen.rows, "later": later_address(view["later"], today)},
     )
 

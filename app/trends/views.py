@@ -39,6 +39,7 @@ def trends() -> str:
         ranges=RANGES,
         asked=asked,
         demo=stats_queries.demo_is_on(session),
+        from_strava=payload.is_from_strava(stats_queries.sync_states(session)),
     )
 
 
