@@ -71,7 +71,7 @@ def test_an_account_is_read_within_seconds_of_being_connected(updater: Accounts,
     token_file.unlink()
     execute(uri, "TRUNCATE strava_activity")
     with make_app(uri).app_context():
-        wait_until(lambda: not sync_now.under_way(updater.settings["PREFECT_API_URL"], sync_now.PATIENCE), seconds=30)
+        wait_until(lambda: not sync_now.under_way(updater.settings["PREFECT_API_URL"]), seconds=30)
         began = time.monotonic()
         updater.connect("strava")
         wait_until(lambda: db.session.scalar(select(func.count()).select_from(Activity)), seconds=25)
@@ -87,7 +87,7 @@ def test_a_run_that_met_a_limit_goes_on_as_soon_as_that_has_passed_and_not_at_th
     updater.world.add_weight(71.9, datetime.now(UTC).replace(tzinfo=None) - timedelta(minutes=1))
     updater.world.fail("weight/dataPoints", status=429, headers={"Retry-After": "8"})
     with make_app(uri, PREFECT_API_URL=url).app_context():
-        wait_until(lambda: not sync_now.under_way(url, sync_now.PATIENCE), seconds=30)
+        wait_until(lambda: not sync_now.under_way(url), seconds=30)
         assert sync_now.start() == "Sync asked for; it begins within seconds."
         state = select(SyncState.state).where(SyncState.metric == "weight")
         wait_until(lambda: told(state) == "waiting", seconds=40)

@@ -1,5 +1,6 @@
 """Asks the updater, by way of Prefect, for a sync right now or at a moment."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
@@ -24,7 +25,7 @@ def start() -> str:
         with _one_at_a_time:
             if url is None or (deployment := find_deployment(url)) is None:
                 return "The updater is not running, so nothing can be synced now."
-            if under_way(url, PATIENCE):
+            if under_way(url):
                 return UNDER_WAY
             wishes = {"by_hand": True, "only_if_due": False}
             ask(url, f"deployments/{deployment}/create_flow_run", parameters=wishes, tags=[TAG])
@@ -63,7 +64,7 @@ def find_deployment(url: str) -> str | None:
     return str(answer.json()["id"])
 
 
-def under_way(url: str, since: timedelta) -> list[str]:
+def under_way(url: str, since: timedelta = PATIENCE) -> list[str]:
     """The runs that were asked for and have not ended, by their ids in Prefect."""
     waiting = {"type": {"any_": ["SCHEDULED", "PENDING", "RUNNING"]}}
     asked = {"after_": (datetime.now(UTC) - since).isoformat()}
@@ -73,8 +74,10 @@ def under_way(url: str, since: timedelta) -> list[str]:
 
 def forget_lost(url: str) -> None:
     """Ends, for Prefect, what an updater that was killed had under way; the page could ask for nothing else before."""
-    for run in under_way(url, timedelta(days=1)):
-        ask(url, f"flow_runs/{run}/set_state", state={"type": "CRASHED", "message": "Its updater ended."}, force=True)
+    lost = {"type": "CRASHED", "message": "Its updater ended."}
+    with suppress(requests.RequestException):  # it costs no more than a press that is told that a sync is under way
+        for run in under_way(url, timedelta(days=1)):
+            ask(url, f"flow_runs/{run}/set_state", state=lost, force=True)
 
 
 def ask(url: str, path: str, **body: Any) -> Any:
