@@ -78,24 +78,29 @@ def _attach(instance: str) -> PostgresServer:
 
 
 def _forget_dead_server(data: Path) -> None:
-    """After a power cut postmaster.pid names a process that by now is somebody else's, or nobody's: pgserver would take
-    the database to be running. The note stays while anything of PostgreSQL still works on these data."""
+    """After a power cut postmaster.pid and the lock of the socket name a process that by now is somebody else's or
+    nobody's, and pgserver as well as PostgreSQL would take the database to be running, or the note is empty.
+
+    They are left alone while anything of PostgreSQL works on these data.
+    """
     note = data / "postmaster.pid"
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while note.exists() and not (working := _working_on(data)) & {_named(note)}:
+    while note.exists() and not (working := _working_on(data)) & {_noted(note)[0]}:
         if not working:
-            note.unlink(missing_ok=True)
+            for left in [*_noted(note)[1].glob(".s.PGSQL.*.lock"), note]:
+                left.unlink(missing_ok=True)
         elif time.monotonic() > deadline:
             return
         time.sleep(0.1)
 
 
-def _named(note: Path) -> int:
-    """The process that is named in the note; 0 where there is none any more."""
+def _noted(note: Path) -> tuple[int, Path]:
+    """The server's process and the folder of its socket, from the first and fifth line of postmaster.pid."""
     try:
-        return int(note.read_text().split()[0])
+        lines = note.read_text().splitlines()
+        return int(lines[0]), Path(lines[4])
     except (OSError, ValueError, IndexError):
-        return 0
+        return 0, note.parent
 
 
 def _working_on(data: Path) -> set[int]:

@@ -40,7 +40,10 @@ def service_of(process: psutil.Process) -> str | None:
 def taken(folder: Path) -> dict[str, float]:
     """MB by service; `syncing` is there while a sync is under way."""
     megabytes: dict[str, float] = defaultdict(float)
-    family = {process for one in everything_of(folder) for process in [one, *one.children()]}
+    family = set(everything_of(folder))
+    for process in list(family):
+        with suppress(psutil.Error):
+            family |= set(process.children())
     for process in family:
         with suppress(psutil.Error):
             if service := service_of(process):
@@ -53,7 +56,8 @@ def taken(folder: Path) -> dict[str, float]:
 def watched(board: Board, folder: Path, viewers: int, seconds: float) -> list[dict[str, float]]:
     context = multiprocessing.get_context("spawn")
     url = board.url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"
-    watchers = context.Process(target=watch_process, args=(url, viewers, context.Queue(), False), daemon=True)
+    heard = context.Queue()
+    watchers = context.Process(target=watch_process, args=(url, viewers, heard, False), daemon=True)
     watchers.start()
     samples = []
     deadline = time.monotonic() + seconds
@@ -73,10 +77,12 @@ def main() -> int:
     with connected(World.empty(tz="UTC"), "", "", folder) as accounts:
         fill(accounts.world)
         board = start(folder, free_port(), **accounts.settings, SYNC_INTERVAL_MINUTES="0.1")
-        time.sleep(30)
-        alone = watched(board, folder, 0, 20)
-        samples = watched(board, folder, options.viewers, options.seconds)
-        stop(board)
+        try:
+            time.sleep(30)
+            alone = watched(board, folder, 0, 20)
+            samples = watched(board, folder, options.viewers, options.seconds)
+        finally:
+            stop(board)
     print(f"{'MB':8} {'idle':>6} {'syncing, ' + str(options.viewers) + ' viewers':>24}")
     for service in ("api", "updater", "prefect", "db"):
         idle = min(sample[service] for sample in alone + samples if "syncing" not in sample)
