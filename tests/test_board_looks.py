@@ -32,7 +32,8 @@ PAGES = {
 SPILLS = """() => {
   const inner = [...document.querySelectorAll("td, th, .numbers > div, .card, .facts > div")];
   const spilling = inner.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.id || one.innerText);
-  const blocks = [...document.querySelectorAll(".top > *, .said > *, .numbers > div, #board th, #board td, .foot a, .foot span")];
+  const parts = ".top > *, .said > *, .numbers > div, #board th, #board td, .foot a, .foot span";
+  const blocks = [...document.querySelectorAll(parts)];
   const boxes = blocks.map((one) => one.getBoundingClientRect());
   const beside = (a, b) => a.right <= b.left + 1 || b.right <= a.left + 1;
   const above = (a, b) => a.bottom <= b.top + 1 || b.bottom <= a.top + 1;
