@@ -28,20 +28,17 @@ from tests.updating import connected
 SERVICES = {"gunicorn": "api", "server": "prefect", "postgres": "db", "tasks.py": "updater"}
 
 
-def words_of(process: psutil.Process) -> set[str]:
-    return {word.rpartition("/")[2] for word in process.cmdline()}
-
-
 def service_of(process: psutil.Process) -> str | None:
     """By the first of its ancestors, or itself, that says what it is."""
     for one in [process, *process.parents()]:
-        if found := next((service for word, service in SERVICES.items() if word in words_of(one)), None):
+        words = {word.rpartition("/")[2] for word in one.cmdline()}
+        if found := next((service for word, service in SERVICES.items() if word in words), None):
             return found
     return None
 
 
 def taken(folder: Path) -> dict[str, float]:
-    """MB by service; `syncing` is there while a sync is under way."""
+    """MB by service."""
     megabytes: dict[str, float] = defaultdict(float)
     family = set(everything_of(folder))
     for process in list(family):
@@ -49,11 +46,8 @@ def taken(folder: Path) -> dict[str, float]:
             family |= set(process.children())
     for process in family:
         with suppress(psutil.Error):
-            service = service_of(process)
-            if service:
+            if service := service_of(process):
                 megabytes[service] += process.memory_full_info().pss / 1e6
-            if service == "updater" and not words_of(process) & {"tasks.py", "companions.py"}:
-                megabytes["syncing"] = 1  # a process that Prefect started for one run
     return megabytes
 
 
@@ -85,15 +79,17 @@ def main() -> int:
         try:
             time.sleep(30)
             alone = watched(board, folder, 0, 20)
+            accounts.world.requests.clear()
             samples = watched(board, folder, options.viewers, options.seconds)
+            calls = len(accounts.world.requests)
         finally:
             stop(board)
     print(f"{'MB':8} {'idle':>6} {'syncing, ' + str(options.viewers) + ' viewers':>24}")
     for service in ("api", "updater", "prefect", "db"):
-        idle = min(sample[service] for sample in alone + samples if "syncing" not in sample)
+        idle = min(sample[service] for sample in alone)
         busy = max(sample[service] for sample in samples)
         print(f"{service:8} {idle:6.0f} {busy:24.0f}")
-    print(f"a sync was under way in {sum('syncing' in sample for sample in samples)} of {len(samples)} samples")
+    print(f"the syncs asked the providers {calls} times meanwhile")
     return 0
 
 
