@@ -238,7 +238,7 @@ def counted(files: Files) -> str:
         for name, data in files.items()
         if name.startswith("tables/")
     ]
-    signed_in = [Path(name).stem for name in files if name.startswith("creds/")]
+    signed_in = [Path(name).stem for name in files if name.startswith("creds/") and "_client" not in name]
     return ", ".join([*rows, f"the sign-in of {' and '.join(signed_in)}" if signed_in else "no sign-ins"])
 
 
