@@ -163,4 +163,4 @@ def test_a_client_without_cookies_is_known_all_the_same(cluster: Cluster) -> Non
         opened = requests.get(f"{cluster.url}/socket.io/?EIO=4&transport=polling", timeout=5).text
         address = f"{cluster.url}/socket.io/?EIO=4&transport=polling&sid={json.loads(opened[1:])['sid']}"
         assert requests.post(address, data="40/livefeed,", timeout=5).text == "OK"
-        assert requests.get(address, timeout=5).text.startswith("40/livefeed,")
+        assert "40/livefeed," in requests.get(address, timeout=5).text
