@@ -210,10 +210,12 @@ def copy_in(connection: Connection, table: str, data: bytes) -> None:
     names = next(csv.reader(io.StringIO(data.decode())))
     columns = ", ".join(f'"{name}"' for name in names)
     with driver(connection).cursor() as cursor:
+        cursor.execute(f'DELETE FROM "{table}"')  # a migration may have put a row of its own in
         cursor.copy_expert(f'COPY "{table}" ({columns}) FROM STDIN (FORMAT csv, HEADER)', io.BytesIO(data))
-        if "id" in names:  # a row that is added later must not get the id of one that is here
-            sequence = f"pg_get_serial_sequence('{table}', 'id')"
-            cursor.execute(f'SELECT setval({sequence}, max(id)) FROM "{table}" HAVING max(id) >= nextval({sequence})')
+        cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", (table, names[0]))
+        if sequence := cursor.fetchone()[0]:  # a row that is added later must not get the id of one that is here
+            is_taken = f"HAVING max(id) >= nextval('{sequence}')"
+            cursor.execute(f"SELECT setval('{sequence}', max(id)) FROM \"{table}\" {is_taken}")
 
 
 @contextmanager
