@@ -67,7 +67,15 @@ def card(config: Mapping[str, Any], chosen: Preferences, source: str, states: li
     if token is None:
         wrong = worst is not None and worst.state == "misconfigured"
         state = "misconfigured" if wrong else "ready" if client_id else "unset"
-        return Card(source, name, state, TITLES[state], told if wrong else (), **known, to_do=CONNECT[source] if client_id else "")
+        return Card(
+            source,
+            name,
+            state,
+            TITLES[state],
+            told if wrong else (),
+            **known,
+            to_do=CONNECT[source] if client_id else "",
+        )
     state = worst.state if worst else "running"
     facts = (*told, *about(source, token, states), *pace(config, chosen, states, now))
     to_do = "Sign in again" if state in ("reconnect", "ungranted", "misconfigured") else "Connect again"
