@@ -62,7 +62,7 @@ def kept(folder: Path) -> set[str]:
     for path in [*folder.rglob("strava.json"), *folder.rglob("fitbit.json")]:
         try:
             token = json.loads(path.read_text())
-        except (ValueError, OSError):  # damaged on purpose
+        except (ValueError, OSError, RecursionError):  # damaged on purpose
             continue
         if isinstance(token, dict):
             found |= {str(token.get(name)) for name in ("access_token", "refresh_token")}

@@ -32,12 +32,13 @@ def test_a_journey_at_debug_logs_much_and_no_secret(accounts: Accounts, uri: str
     accounts.settings |= own
     browser = requests.Session()
     with serving(uri, tmp_path / "web.log", "tests.chatty:app", **accounts.settings | CHATTY) as board:
+        home = board.url.replace("127.0.0.1", "localhost")
 
         def send(path: str, page: str, **form: str) -> int:
-            form["csrf_token"] = TOKEN.search(browser.get(board.url + page).text)[1]
-            return browser.post(board.url + path, data=form).status_code
+            form["csrf_token"] = TOKEN.search(browser.get(home + page).text)[1]
+            return browser.post(home + path, data=form).status_code
 
-        callback = f"{board.url}/connect/strava/callback"
+        callback = f"{home}/connect/strava/callback"
         # Before and after signing in: a good answer, one that is not ours, and a refused one.
         for password in ("not the password", own["DASHBOARD_PASSWORD"]):
             for state in ("", "made-up"):
@@ -57,6 +58,8 @@ def test_a_journey_at_debug_logs_much_and_no_secret(accounts: Accounts, uri: str
         accounts.connect("strava")
         accounts.connect("fitbit")
         printed += accounts.sync(**DEBUG)[1]
+        assert send("/connect/strava/start", "/connect/") == 200
+        assert ("GET", "/strava/oauth/authorize") in [request[:2] for request in accounts.world.requests]
         assert send("/connect/strava/disconnect", "/connect/") == 200
         assert "| DEBUG   |" in printed
         assert "/strava/oauth/revoke" in board.log, "urllib3 is heard at DEBUG"
