@@ -216,9 +216,9 @@ def test_make_backup_and_make_restore_do_it_for_the_embedded_database(tmp_path: 
 def make(target: str, FILE: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     named = [f"FILE={FILE}"] if FILE else []
     return subprocess.run(
-        ["make", target, *named],
+        ["make", "--no-print-directory", target, *named],
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env={**os.environ, **environment, "MAKEFLAGS": ""},  # these tests may run under a make themselves
         capture_output=True,
         text=True,
         check=False,

@@ -74,7 +74,7 @@ class Feed:
         """Pushes at once (something may have changed while nobody listened), then on every change and beat."""
         interval = self.app.config["FEED_INTERVAL_SECONDS"]
         access.show_out(NAMESPACE, VIEWERS)
-        preferences.forget()
+        preferences.read()  # which known() answers with from here on
         self.push()
         due = time.monotonic() + interval
         while True:
@@ -97,7 +97,7 @@ class Feed:
     def shown(self, changed: set[str]) -> bool:
         """Whether a day of this week is among the changed ones; '' stands for any day."""
         if "" in changed:
-            preferences.forget()
+            preferences.read()
             return True
         chosen = preferences.known()
         return bool(changed & {*payload.dates(chosen, payload.today(chosen))["data"]})

@@ -51,13 +51,9 @@ def read() -> Preferences:
 
 
 def known() -> Preferences:
-    """What counted when this process last read it. The feed forgets it when it is told of a change."""
+    """What counted when this process last read it, as the feed does when it is told of a change."""
     last: Preferences | None = current_app.extensions.get("preferences")
     return last or read()
-
-
-def forget() -> None:
-    current_app.extensions.pop("preferences", None)
 
 
 def merged(chosen: StoredPreferences, default: Preferences) -> Preferences:
