@@ -82,13 +82,14 @@ def activity(row: ActivityRow, system: str) -> Entry:
     heart = f"{row.heartrate:.0f}{units.NBSP}bpm" if row.heartrate else ""
     effort = units.effort(row.activity_type, row.distance, row.moving_time, system) if row.distance else ""
     facts = [units.clock(row.moving_time), effort, heart] if row.distance else [heart]
-    return Entry(headline(row, system), note=joined(facts), name=own_name(row), kind=units.family(row.activity_type))
+    title = headline(row.activity_type, row.distance, row.moving_time, system)
+    return Entry(title, note=joined(facts), name=own_name(row), kind=units.family(row.activity_type))
 
 
-def headline(row: ActivityRow, system: str) -> str:
+def headline(sport_type: str | None, metres: float | None, seconds: int | None, system: str) -> str:
     """`Run, 8.2 km`; without a distance `Yoga, 45 min`."""
-    size = units.distance(row.distance, system) if row.distance else units.duration(row.moving_time)
-    return joined([units.sport(row.activity_type), size])
+    size = units.distance(metres, system) if metres else units.duration(seconds)
+    return joined([units.sport(sport_type), size])
 
 
 def own_name(row: ActivityRow) -> str:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from app.stats import units
-from app.stats.cells import joined
+from app.stats.cells import headline
 
 SAID = 3
 """A first sync brings dozens of rows at once; more than this are only counted."""
@@ -95,14 +95,12 @@ def weekday(item: dict[str, Any]) -> str:
 
 
 def mass(item: dict[str, Any], system: str) -> str:
-    return units.NBSP.join(units.weight(item["weight"], system))
+    return units.mass(item["weight"], system)
 
 
 def kcal(item: dict[str, Any]) -> str:
-    return f"{item['calories']:,.0f}{units.NBSP}kcal"
+    return units.kcal(item["calories"])
 
 
 def named(item: dict[str, Any], system: str) -> str:
-    """`Run, 8.2 km`; without a distance `Yoga, 45 min`."""
-    size = units.distance(item["distance"], system) if item["distance"] else units.duration(item["moving_time"])
-    return joined([units.sport(item["activity_type"]), size])
+    return headline(item["activity_type"], item["distance"], item["moving_time"], system)

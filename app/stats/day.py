@@ -82,7 +82,7 @@ def heart(average: float | None, highest: float | None) -> str:
 def weigh_in(row: WeightRow, system: str) -> tuple[str, Facts]:
     fat = f"{row.fat:.1f}{units.NBSP}%" if row.fat is not None else ""
     facts = (
-        ("Weight", units.NBSP.join(units.weight(row.weight, system))),
+        ("Weight", units.mass(row.weight, system)),
         ("Fat", fat),
         ("BMI", f"{row.bmi:.1f}" if row.bmi is not None else ""),
     )
@@ -92,9 +92,7 @@ def weigh_in(row: WeightRow, system: str) -> tuple[str, Facts]:
 def calories(rows: list[CaloriesRow], partial: bool) -> Facts:
     so_far = " so far" if partial else ""
     figures = [("Eaten", row.calories) for row in rows] + [("Burned", row.burned) for row in rows]
-    return known(
-        *((name, f"{value:,.0f}{units.NBSP}kcal{so_far}" if value is not None else "") for name, value in figures)
-    )
+    return known(*((name, f"{units.kcal(value)}{so_far}" if value is not None else "") for name, value in figures))
 
 
 def known(*facts: tuple[str, str]) -> Facts:

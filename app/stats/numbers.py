@@ -25,11 +25,11 @@ class Number:
 def weight(title: str, rows: list[WeightRow], before: list[WeightRow], system: str, goal: float | None) -> Number:
     """The average of the week's weigh-ins, one a day, against last week's; `goal` in kilograms."""
     if not rows:
-        last = f"Last week's average was {mass(average(before), system)}." if before else ""
+        last = f"Last week's average was {units.mass(average(before), system)}." if before else ""
         return Number(title, "No weigh-in", tuple(filter(None, [last])))
     ours = average(rows)
     notes = [counted(len(rows), "weigh-in"), change(ours, average(before), system) if before else "none last week"]
-    return Number(title, mass(ours, system), (f"Average of {joined(notes)}.", *to_goal(ours, goal, system)))
+    return Number(title, units.mass(ours, system), (f"Average of {joined(notes)}.", *to_goal(ours, goal, system)))
 
 
 def average(rows: list[WeightRow]) -> float:
@@ -43,13 +43,13 @@ def change(kilograms: float, before: float, system: str) -> str:
 def to_goal(kilograms: float, goal: float | None, system: str) -> tuple[str, ...]:
     if not goal:
         return ()
-    named = f"your goal of {mass(goal, system)}"
+    named = f"your goal of {units.mass(goal, system)}"
     return (sentence(difference(kilograms - goal, system, f"above {named}", f"below {named}", f"at {named}")),)
 
 
 def difference(kilograms: float, system: str, more: str, less: str, same: str) -> str:
     """`0.3 kg less than last week`; `same` where the figure would read 0.0."""
-    amount = mass(abs(kilograms), system)
+    amount = units.mass(abs(kilograms), system)
     if amount.startswith("0.0"):
         return same
     return f"{amount} {more if kilograms > 0 else less}"
@@ -60,12 +60,12 @@ def calories(title: str, rows: list[CaloriesRow], today: date, goal: int | None)
     eaten = [row.calories for row in rows if row.calories is not None and row.date != today]
     so_far = [row.calories for row in rows if row.calories is not None and row.date == today]
     burned = [row.burned for row in rows if row.burned is not None and row.date != today]
-    today_note = f"Today so far {kcal(so_far[0])}." if so_far else ""
+    today_note = f"Today so far {units.kcal(so_far[0])}." if so_far else ""
     if not eaten:
         return Number(title, "No full day logged", tuple(filter(None, [today_note])))
-    logged = joined([counted(len(eaten), "logged day"), f"burned {kcal(mean(burned))}" if burned else ""])
+    logged = joined([counted(len(eaten), "logged day"), f"burned {units.kcal(mean(burned))}" if burned else ""])
     notes = [f"Average of {logged}.", against_goal(eaten, goal), today_note]
-    return Number(title, f"{kcal(mean(eaten))} a day", tuple(filter(None, notes)))
+    return Number(title, f"{units.kcal(mean(eaten))} a day", tuple(filter(None, notes)))
 
 
 def against_goal(eaten: list[float], goal: int | None) -> str:
@@ -74,8 +74,8 @@ def against_goal(eaten: list[float], goal: int | None) -> str:
         return ""
     balance = round(sum(eaten) - goal * len(eaten))
     over = sum(1 for one in eaten if one > goal)
-    side = f"{kcal(abs(balance))} {'over' if balance > 0 else 'under'} in all" if balance else "even in all"
-    return f"Goal {kcal(goal)}: {side}, {counted(over, 'day')} over, {len(eaten) - over} under."
+    side = f"{units.kcal(abs(balance))} {'over' if balance > 0 else 'under'} in all" if balance else "even in all"
+    return f"Goal {units.kcal(goal)}: {side}, {counted(over, 'day')} over, {len(eaten) - over} under."
 
 
 def activities(title: str, rows: list[ActivityRow], system: str) -> Number:
@@ -120,14 +120,6 @@ def pace(compared: Pace, system: str) -> Number:
     if compared.metres or compared.usual_metres:
         notes.append(f"{length(compared.metres, system)}, usually {length(compared.usual_metres, system)}.")
     return Number(title, head, tuple(notes))
-
-
-def mass(kilograms: float, system: str) -> str:
-    return units.NBSP.join(units.weight(kilograms, system))
-
-
-def kcal(value: float) -> str:
-    return f"{value:,.0f}{units.NBSP}kcal"
 
 
 def time(seconds: int) -> str:

@@ -28,6 +28,16 @@ def weight(kilograms: float, system: str) -> tuple[str, str]:
     return f"{kilograms:.1f}", "kg"
 
 
+def mass(kilograms: float, system: str) -> str:
+    """`72.4 kg`."""
+    return NBSP.join(weight(kilograms, system))
+
+
+def kcal(value: float) -> str:
+    """`2,240 kcal`."""
+    return f"{value:,.0f}{NBSP}kcal"
+
+
 def distance(metres: float, system: str) -> str:
     """`8.2 km`, `400 m`; miles and yards in imperial."""
     unit, length, small, small_length = (

@@ -43,7 +43,7 @@ def days(day: date, start: str) -> list[date]:
     ValueError where the calendar has no such week (its first or last days).
     """
     try:
-        first = day - timedelta(days=(day.weekday() - FIRST_WEEKDAY[start]) % 7)
+        first = week_of(day, FIRST_WEEKDAY[start])
         return [first + timedelta(days=n) for n in range(7)]
     except OverflowError:
         raise ValueError(f"{day} is outside the calendar") from None
@@ -66,6 +66,11 @@ def earlier(dates: list[date]) -> date | None:
 def later(dates: list[date], today: date) -> date | None:
     """The first day of the week after, None where that would be after the current week."""
     return dates[-1] + timedelta(days=1) if dates[-1] < today else None
+
+
+def week_of(day: date, first_weekday: int) -> date:
+    """The first day of the week that holds `day`; weekdays count from Monday as 0."""
+    return day - timedelta(days=(day.weekday() - first_weekday) % 7)
 
 
 def title(dates: list[date], today: date) -> str:

@@ -73,7 +73,7 @@ def weight_facts(
 
 
 def kilograms(value: float, system: str) -> str:
-    return NBSP.join(units.weight(value, system))
+    return units.mass(value, system)
 
 
 def in_weight_units(system: str) -> Callable[[float], float]:
@@ -220,4 +220,4 @@ def calorie_facts(rows: Sequence[CaloriesRow], today: date, chosen: Preferences)
 
 
 def kcal(value: float | None) -> str:
-    return NOTHING if value is None else f"{value:,.0f}{NBSP}kcal"
+    return NOTHING if value is None else units.kcal(value)

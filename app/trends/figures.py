@@ -8,6 +8,7 @@ from statistics import fmean, linear_regression
 
 from app.stats import units
 from app.stats.rows import CaloriesRow
+from app.stats.week import week_of
 
 ALPHA = 0.1
 """How much of the way to a new weigh-in the smoothed line goes in one day (The Hacker's Diet)."""
@@ -52,11 +53,6 @@ class Eaten:
     eaten: float | None
     burned: float | None
     days: int
-
-
-def week_of(day: date, first_weekday: int) -> date:
-    """The first day of the week that holds `day`; weekdays count from Monday as 0."""
-    return day - timedelta(days=(day.weekday() - first_weekday) % 7)
 
 
 def weeks(first: date, last: date) -> list[date]:
