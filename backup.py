@@ -26,13 +26,12 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from agenda import METRICS
 from app import create_app
-from app.errors import first_line
 from app.extensions import db
-from app.stats import store
-from app.stats.feed import CHANGES_CHANNEL
+from app.records import store
+from app.sync.agenda import METRICS
 from config import ROOT
+from logs import first_line
 
 FORMAT = 1
 MANIFEST = "sevenday.json"
@@ -187,7 +186,9 @@ def refill(connection: Connection, files: Files) -> None:
         raise Unusable("the database is of a newer Sevenday; upgrade this one first") from None
     finally:
         del current_app.config["MIGRATE_ON"]
-    connection.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANGES_CHANNEL})  # the open pages follow
+    connection.execute(
+        text("SELECT pg_notify(:channel, '')"), {"channel": store.CHANGES_CHANNEL}
+    )  # the open pages follow
 
 
 def seize(connection: Connection) -> None:

@@ -12,7 +12,7 @@ warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")  # as in
 host = f"[{Config.BIND_ADDRESS}]" if ":" in Config.BIND_ADDRESS else Config.BIND_ADDRESS
 bind = [f"{host}:{Config.PORT}"]
 if Config.METRICS_PORT:
-    bind.append(f"127.0.0.1:{Config.METRICS_PORT}")  # app/metrics.py tells the two by the port
+    bind.append(f"127.0.0.1:{Config.METRICS_PORT}")  # app/web/metrics.py tells the two by the port
 worker_class = Config.SOCKETIO_ASYNC_MODE
 workers = 1  # a Socket.IO client must come back to the process that knows it; more need sticky sessions in front
 worker_connections = 2000
@@ -35,7 +35,7 @@ def post_fork(_server: Any, _worker: Any) -> None:
 
 
 def post_worker_init(_worker: Any) -> None:
-    from app import orphans  # not before the worker has patched what that imports
+    from app.sync import orphans  # not before the worker has patched what that imports
 
     orphans.end_with_parent()
 

@@ -44,3 +44,8 @@ def line(log_format: str, logger: str, text: str) -> str:
     if log_format == "text":
         return f"{datetime.now():%H:%M:%S} {logger}: {text}"  # noqa: DTZ005 - for who reads along
     return Json().format(logging.makeLogRecord({"name": logger, "levelname": "INFO", "msg": text}))
+
+
+def first_line(error: Exception) -> str:
+    """Of a database's error: without the query and its parameters, which follow on later lines."""
+    return str(error).strip().partition("\n")[0]

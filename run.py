@@ -15,8 +15,8 @@ from sqlalchemy.exc import OperationalError
 
 import logs
 from app import embedded
-from app.errors import first_line
 from config import Config, fail
+from logs import first_line
 
 STOP_SECONDS = 15
 """How long the updater may take to end a sync that is under way."""

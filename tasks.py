@@ -18,18 +18,18 @@ from prefect.client.schemas.objects import State
 from prefect.states import Failed
 from sqlalchemy.orm import Session
 
-import agenda
 import logs
-import readings
 import stats_con
-from app import create_app, orphans
+from app import create_app
 from app.extensions import db
+from app.records import preferences, store
+from app.records.models import DEMO
+from app.records.store import Tally
 from app.sources.errors import NotGranted, Retry, WaitUntil
-from app.stats import preferences, store, sync_now, week
-from app.stats.models import DEMO
-from app.stats.sources import METRICS
-from app.stats.store import Tally
-from readings import Piece, Reading
+from app.stats import week
+from app.sync import agenda, orphans, readings, sync_now
+from app.sync.readings import Piece, Reading
+from app.sync.standing import METRICS
 
 COLUMNS = {"eaten": "calories", "burned": "burned"}
 
@@ -233,6 +233,6 @@ def flask_app() -> Flask:
 
 
 if __name__ == "__main__":
-    from updater import main  # which imports this module by its name, as Prefect's processes of single runs do
+    from app.sync.updater import main  # which imports this module by its name, as Prefect's processes of single runs do
 
     sys.exit(main())

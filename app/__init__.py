@@ -22,7 +22,8 @@ def create_app(config: str | object = "config.Config") -> Flask:
     migrate.init_app(app, db, directory=str(Path(app.root_path).parent / "migrations"))
     bootstrap.init_app(app)
 
-    from app import access, assets, connect, errors, gate, headers, health, metrics, settings, stats, trends
+    from app import connect, settings, stats, trends
+    from app.web import access, assets, errors, gate, headers, health, metrics
 
     headers.init_app(app)
     assets.init_app(app)

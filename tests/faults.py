@@ -15,11 +15,11 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-import readings
 import tasks
 from app.extensions import db
+from app.records import models, queries
 from app.sources.http import Http
-from app.stats import models, queries, sources
+from app.sync import readings, standing
 from simulator.faults import Fault
 from simulator.world import World
 from tests.conftest import execute, make_app
@@ -99,7 +99,7 @@ class Updater:
 
     def line(self, name: str) -> str:
         """The board's line of a source."""
-        lines = sources.lines(self.states(), datetime.now(UTC), "UTC")
+        lines = standing.lines(self.states(), datetime.now(UTC), "UTC")
         return next(line for line in lines if line.startswith(name))
 
     def messages(self) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.stats import models
+from app.records import models
 from simulator.world import World, point_name
 
 Rows = dict[tuple[str, Any], tuple[Any, ...]]

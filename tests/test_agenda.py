@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-import agenda
-from app.stats import store
+from app.records import store
+from app.sync import agenda
 from tests.conftest import make_app
 from tests.serving import wait_until
 from tests.updating import Accounts

@@ -184,7 +184,8 @@ def test_the_whole_board_works_from_the_keyboard(uri, page: Page, board: Board):
 
 @pytest.mark.parametrize("goal", [None, 0, 2400])
 def test_rows_are_those_that_the_person_chose_by_their_names(app: Flask, monkeypatch, goal):
-    from app.stats import payload, preferences
+    from app.records import preferences
+    from app.stats import payload
 
     chosen = preferences.Preferences("metric", "UTC", "sunday", goal, None, {"calories": "Food", "weight": "Scale"})
     monkeypatch.setattr(preferences, "read", lambda: chosen)

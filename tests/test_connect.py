@@ -14,7 +14,7 @@ import requests
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.orm import Session
 
-from app.stats import queries
+from app.records import queries
 from simulator.server import serve
 from simulator.world import World
 from tests.browsing import screenshot

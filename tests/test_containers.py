@@ -22,7 +22,7 @@ COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
 DOCKERFILES = {
     "server": ("wsgi", "gunicorn.conf", "logs"),
-    "updater": ("tasks", "backup", "companions", "simulator.__main__"),
+    "updater": ("tasks", "backup", "app.sync.companions", "simulator.__main__"),
 }
 """Each image with the modules that it starts."""
 FOUR, EXTRA = {"api", "updater", "prefect", "db"}, {"replica", "balancer"}

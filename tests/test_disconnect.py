@@ -5,7 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from app.stats import queries, store
+from app.records import queries, store
 from tests.conftest import execute, make_app
 from tests.test_pages import words
 from tests.updating import Accounts

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from app.records import store
 from app.sources import fitbit, strava
-from app.stats import store
 from simulator.world import World
 from tests import faults
 from tests.faults import Updater, assert_mended, assert_nothing_lost, when

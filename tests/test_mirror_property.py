@@ -31,11 +31,11 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import event
 
-import readings
 import tasks
 from app.extensions import db
 from app.sources import http, strava
 from app.sources.errors import Retry, SourceError
+from app.sync import readings
 from simulator.server import serve
 from simulator.world import World
 from tests.conftest import execute, fresh, make_app

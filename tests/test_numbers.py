@@ -4,9 +4,9 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from app.records.rows import ActivityRow, CaloriesRow, EffortRow, WeightRow
 from app.stats import numbers, pace
 from app.stats.pace import Pace
-from app.stats.rows import ActivityRow, CaloriesRow, EffortRow, WeightRow
 
 SUNDAY = date(2026, 11, 22)
 at = datetime.fromisoformat

@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 from flask.testing import FlaskClient
 
-from app.stats import payload, preferences
+from app.records import preferences
+from app.stats import payload
 from tests.conftest import execute, make_app
 
 TODAY = date(2026, 11, 25)

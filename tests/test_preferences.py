@@ -5,8 +5,8 @@ import pytest
 from psycopg2.errors import CheckViolation
 from sqlalchemy.exc import OperationalError
 
-from app.stats import preferences
-from app.stats.preferences import ROW_NAMES, Preferences
+from app.records import preferences
+from app.records.preferences import ROW_NAMES, Preferences
 from tests.conftest import execute, make_app, python
 
 SETTINGS = {"UNITS": "imperial", "TIMEZONE": "Asia/Kolkata", "WEEK_START": "saturday"}

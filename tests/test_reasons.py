@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.records.models import SyncState
+from app.records.rows import ActivityRow, CaloriesRow, WeekRows, WeightRow
 from app.stats import reasons, week
-from app.stats.models import SyncState
 from app.stats.reasons import Known
-from app.stats.rows import ActivityRow, CaloriesRow, WeekRows, WeightRow
 
 NOW = datetime(2026, 11, 25, 17, 10, tzinfo=UTC)  # a Wednesday, 18:10 in Berlin
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -6,8 +6,8 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from app.stats import preferences
-from app.stats.preferences import Preferences
+from app.records import preferences
+from app.records.preferences import Preferences
 from tests.conftest import execute, make_app
 from tests.test_trends import no_inline
 

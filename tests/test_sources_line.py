@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.stats import sources
-from app.stats.models import SyncState
+from app.records.models import SyncState
+from app.sync import standing
 
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -33,7 +33,7 @@ def state(word: str, source: str = "strava", **what: Any) -> SyncState:
     ],
 )
 def test_how_long_ago(seconds, text):
-    assert sources.ago(NOW - timedelta(seconds=seconds), NOW) == text
+    assert standing.ago(NOW - timedelta(seconds=seconds), NOW) == text
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_how_long_ago(seconds, text):
     ],
 )
 def test_each_state_in_words(word, what, text):
-    assert sources.line("Strava", state(word, **what), NOW, BERLIN) == text
+    assert standing.line("Strava", state(word, **what), NOW, BERLIN) == text
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_each_state_in_words(word, what, text):
 )
 def test_goes_on_at_is_the_persons_time(timezone, at):
     waiting = state("waiting", resume_at=NOW + timedelta(minutes=15))
-    assert sources.lines([waiting], NOW, timezone) == [f"Strava: limit reached, goes on at {at}"]
+    assert standing.lines([waiting], NOW, timezone) == [f"Strava: limit reached, goes on at {at}"]
 
 
 @pytest.mark.parametrize(
@@ -82,23 +82,23 @@ def test_goes_on_at_is_the_persons_time(timezone, at):
 def test_the_worst_metric_speaks_for_the_source_whatever_the_order(better, worse, says):
     pair = [state(word, source="fitbit", resume_at=NOW) for word in (better, worse)]
     for states in (pair, pair[::-1]):
-        (line,) = sources.lines(states, NOW, "UTC")
+        (line,) = standing.lines(states, NOW, "UTC")
         assert line.startswith("Fitbit")
         assert says in line
 
 
 def test_a_source_that_never_ran_is_left_out_and_one_does_not_speak_for_another():
-    assert sources.lines([], NOW, "UTC") == []
+    assert standing.lines([], NOW, "UTC") == []
     both = [state("reconnect", source="fitbit"), state("ok")]
-    assert sources.lines(both, NOW, "UTC") == ["Strava 2 min ago", "Fitbit: sign in again, last synced 2 min ago"]
+    assert standing.lines(both, NOW, "UTC") == ["Strava 2 min ago", "Fitbit: sign in again, last synced 2 min ago"]
 
 
 def test_while_the_history_is_read_the_line_says_how_far_and_what_the_provider_still_allows():
     reading = state("ok", metric="activities", cursor="3@1795342050@1700000000", oldest=date(2019, 3, 2))
     reading.requests_left = 82
-    assert sources.lines([reading], NOW, "UTC") == ["Strava 2 min ago, history back to March 2019, 82 calls left"]
+    assert standing.lines([reading], NOW, "UTC") == ["Strava 2 min ago, history back to March 2019, 82 calls left"]
     reading.cursor = None
-    assert sources.lines([reading], NOW, "UTC") == ["Strava 2 min ago"]
+    assert standing.lines([reading], NOW, "UTC") == ["Strava 2 min ago"]
 
 
 @pytest.mark.parametrize(
@@ -110,4 +110,4 @@ def test_while_the_history_is_read_the_line_says_how_far_and_what_the_provider_s
     ],
 )
 def test_a_sign_in_that_ends_by_itself_is_told_before_it_does(left, text):
-    assert sources.lines([state("ok", "fitbit")], NOW, "Europe/Berlin", {"fitbit": NOW + left}) == [text]
+    assert standing.lines([state("ok", "fitbit")], NOW, "Europe/Berlin", {"fitbit": NOW + left}) == [text]

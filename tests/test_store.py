@@ -11,10 +11,11 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.extensions import db
+from app.records import models, preferences, queries, store
+from app.records.models import DEMO, RECORDS, SyncState
+from app.records.store import Tally
 from app.sources.records import Activity, DayCalories, Weight
-from app.stats import models, payload, preferences, queries, store
-from app.stats.models import DEMO, RECORDS, SyncState
-from app.stats.store import Tally
+from app.stats import payload
 from tests.conftest import execute
 
 FIRST, TUESDAY, TODAY, LAST = (date(2026, 11, day) for day in (22, 24, 25, 28))

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from app.records import queries
+from app.records.models import Activity, Calories, SyncState, Weight
 from app.sources import fitbit
-from app.stats import queries
-from app.stats.models import Activity, Calories, SyncState, Weight
 from tests.conftest import execute
 from tests.updating import Accounts, ask_prefect
 

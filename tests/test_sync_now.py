@@ -16,8 +16,8 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import Select, func, select
 
 from app.extensions import db
-from app.stats import sync_now
-from app.stats.models import Activity, SyncState, Weight
+from app.records.models import Activity, SyncState, Weight
+from app.sync import sync_now
 from tests.browsing import is_same_page, remember_this_page
 from tests.conftest import ROOT, execute, make_app
 from tests.serving import serving, viewing, wait_until

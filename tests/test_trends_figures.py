@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from app.records.preferences import Preferences
+from app.records.rows import CaloriesRow, WeightRow
 from app.stats import week
-from app.stats.preferences import Preferences
-from app.stats.rows import CaloriesRow, WeightRow
 from app.trends import charts, figures
 from app.trends.axes import Span, day_ticks, ticks
 from app.trends.calendar import calendar

@@ -12,9 +12,8 @@ from unittest import mock
 import psycopg2
 import pytest
 
-import agenda
-import readings
 import tasks
+from app.sync import agenda, readings
 from simulator.world import World
 from tests.test_mirror_property import TABLES, Updater, in_the_accounts, in_the_tables, since
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.stats import units
+from app import units
 
 
 def plain(text: str) -> str:

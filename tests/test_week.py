@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.stats import payload, preferences, week
-from app.stats.rows import ActivityRow, CaloriesRow, WeekRows, WeightRow
+from app.records import preferences
+from app.records.rows import ActivityRow, CaloriesRow, WeekRows, WeightRow
+from app.stats import payload, week
 from tests.conftest import make_app
 
 STARTS = {"monday": 0, "saturday": 5, "sunday": 6}

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from app.stats import payload, preferences
+from app.records import preferences
+from app.stats import payload
 from wsgi import app
 
 __all__ = ["app"]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-import companions
+from app.sync import companions
 from simulator.server import serve
 from simulator.world import World
 from tests.conftest import SCRATCH, python

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import stats_con
+from app.records.models import DEMO, SyncState
+from app.records.preferences import Preferences
 from app.sources.errors import SourceError
 from app.sources.token_file import Token
-from app.stats import sources
-from app.stats.models import DEMO, SyncState
-from app.stats.preferences import Preferences
+from app.sync import standing
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 TITLES = {
@@ -52,7 +52,7 @@ class Card:
 
 def card(config: Mapping[str, Any], chosen: Preferences, source: str, states: list[SyncState], now: datetime) -> Card:
     """`states` are those of this source."""
-    name = sources.NAMES[source]
+    name = standing.NAMES[source]
     if any(state.account == DEMO for state in states):
         return Card(source, name, "demo", TITLES["demo"])
     try:
@@ -62,7 +62,7 @@ def card(config: Mapping[str, Any], chosen: Preferences, source: str, states: li
         why = (str(error),)
         return Card(source, name, "reconnect", TITLES["reconnect"], why, to_do="Sign in again", connected=True)
     known: dict[str, Any] = {"client_id": client_id, "by_environment": stats_con.set_by_environment(config, source)}
-    worst = min(states, key=sources.urgency, default=None)
+    worst = min(states, key=standing.urgency, default=None)
     told = tuple(dict.fromkeys(state.message for state in states if state.message))
     if token is None:
         wrong = worst is not None and worst.state == "misconfigured"
@@ -110,13 +110,13 @@ def about(source: str, token: Token, states: list[SyncState]) -> list[str]:
 
 def pace(config: Mapping[str, Any], chosen: Preferences, states: list[SyncState], now: datetime) -> list[str]:
     """The last sync and the next, how far the history has come, and what the provider still allows."""
-    lines = [sources.progress(state) for state in states]
+    lines = [standing.progress(state) for state in states]
     last = max((state.last_success for state in states if state.last_success), default=None)
     attempt = max((state.last_attempt for state in states), default=None)
     if last and attempt:
         following = max(attempt + timedelta(minutes=config["SYNC_INTERVAL_MINUTES"]), now)
         at = f"{following.astimezone(ZoneInfo(chosen.timezone)):%H:%M}"
-        lines.append(f"Last sync {sources.ago(last, now)}, the next at about {at}")
+        lines.append(f"Last sync {standing.ago(last, now)}, the next at about {at}")
     return [line for line in lines if line]
 
 

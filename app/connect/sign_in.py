@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 import stats_con
 from app.extensions import db
+from app.records import store
 from app.sources.errors import GiveUp, Misconfigured, Reconnect
 from app.sources.oauth import authorize_url
-from app.stats import store
-from app.stats.sources import METRICS, NAMES
+from app.sync.standing import METRICS, NAMES
 
 DUE = datetime.fromtimestamp(0, UTC)
 STRANGE = (

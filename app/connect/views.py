@@ -11,8 +11,9 @@ import stats_con
 from app.connect import cards, sign_in
 from app.connect.forms import FORMS, ClientForm
 from app.extensions import db
+from app.records import preferences, queries, store
 from app.sources.errors import SourceError
-from app.stats import preferences, queries, sources, store
+from app.sync import standing
 
 bp = Blueprint("connect", __name__)
 SOURCE = "/<any(strava, fitbit):source>"
@@ -40,7 +41,7 @@ def page(typed: dict[str, ClientForm]) -> str:
     states, chosen = queries.sync_states(db.session()), preferences.read()
     shown = [
         cards.card(config, chosen, source, [state for state in states if state.source == source], now)
-        for source in sources.NAMES
+        for source in standing.NAMES
     ]
     forms = {
         card.source: typed.get(card.source) or FORMS[card.source](None, client_id=card.client_id) for card in shown
@@ -50,8 +51,8 @@ def page(typed: dict[str, ClientForm]) -> str:
         cards=shown,
         forms=forms,
         demo=queries.demo_is_on(db.session()),
-        redirects={source: stats_con.redirect_uri(config, source) for source in sources.NAMES},
-        scopes={source: stats_con.scopes(source) for source in sources.NAMES},
+        redirects={source: stats_con.redirect_uri(config, source) for source in standing.NAMES},
+        scopes={source: stats_con.scopes(source) for source in standing.NAMES},
         home=urlsplit(config["PUBLIC_BASE_URL"]),
         elsewhere=cards.elsewhere(config, urlsplit(request.host_url).hostname or ""),
         refused_by_google=cards.refused_by_google(config),
@@ -70,7 +71,7 @@ def client(source: str) -> Response | tuple[str, int]:
     except SourceError as error:
         form.client_id.errors = [str(error)]
         return page({source: form}), 400
-    return start(source) if form.client_id.data else back(f"{sources.NAMES[source]}'s client ID is forgotten.")
+    return start(source) if form.client_id.data else back(f"{standing.NAMES[source]}'s client ID is forgotten.")
 
 
 @bp.post(f"{SOURCE}/start")
@@ -113,13 +114,13 @@ def test(source: str) -> Response:
         whose = stats_con.whose(stats_con.current(current_app.config), source)
     except SourceError as error:
         return back(str(error), "warning")
-    return back(f"{sources.NAMES[source]} answers: this is the account of {whose}.")
+    return back(f"{standing.NAMES[source]} answers: this is the account of {whose}.")
 
 
 @bp.post(f"{SOURCE}/disconnect")
 def disconnect(source: str) -> Response:
     """Ends the sign-in and removes the tokens, whatever the provider answers; the rows stay or go as is asked for."""
-    return back(left(source, sources.NAMES[source], keep_rows=request.form.get("rows") != "remove"))
+    return back(left(source, standing.NAMES[source], keep_rows=request.form.get("rows") != "remove"))
 
 
 def left(source: str, name: str, keep_rows: bool) -> str:

@@ -10,9 +10,9 @@ from wtforms import BooleanField, FloatField, HiddenField, IntegerField, SelectF
 from wtforms.validators import Length, Optional, ValidationError
 from wtforms.widgets import TextInput
 
-from app.stats import units
-from app.stats.models import StoredPreferences
-from app.stats.preferences import ROW_NAMES, Preferences
+from app import units
+from app.records.models import StoredPreferences
+from app.records.preferences import ROW_NAMES, Preferences
 
 UNITS = {"metric": "Metric (kg, km)", "imperial": "Imperial (lb, mi)"}
 WEEK_STARTS = {"sunday": "Sunday", "monday": "Monday", "saturday": "Saturday"}

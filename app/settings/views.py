@@ -4,8 +4,8 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from app.extensions import db
+from app.records import preferences, queries
 from app.settings.forms import SettingsForm, shown
-from app.stats import preferences, queries
 
 bp = Blueprint("settings", __name__)
 

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from app.stats import reasons, units
+from app import units
+from app.records.rows import ActivityRow, CaloriesRow, WeightRow
+from app.stats import reasons
 from app.stats.reasons import Known
-from app.stats.rows import ActivityRow, CaloriesRow, WeightRow
 
 PARTS_OF_DAY = ("morning", "lunch", "afternoon", "evening", "night")
 

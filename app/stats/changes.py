@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
-from app.stats import units
+from app import units
 from app.stats.cells import headline
 
 SAID = 3

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from app.stats import cells, units
-from app.stats.rows import ActivityDetail, CaloriesRow, DayRows, WeightRow
+from app import units
+from app.records.rows import ActivityDetail, CaloriesRow, DayRows, WeightRow
+from app.stats import cells
 
 ON_STRAVA = "https://www.strava.com/activities/{id}"
 Facts = tuple[tuple[str, str], ...]

@@ -6,10 +6,12 @@ from flask import current_app, session
 from flask_socketio import ConnectionRefusedError, emit, join_room, leave_room, rooms
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import access
 from app.extensions import socketio
-from app.stats import payload, preferences, sync_now, week
+from app.records import preferences
+from app.stats import payload, week
 from app.stats.feed import DOWN, NAMESPACE, ROOM, VIEWERS, feed, room
+from app.sync import sync_now
+from app.web import access
 
 KNOWN = "get_week, get_stats, joined and sync_now"
 EXAMPLE = '{"week": "2026-11-25"}'

@@ -13,19 +13,17 @@ from flask import Flask, current_app
 from prometheus_client import Gauge, Histogram
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import access, sign_ins
-from app.errors import first_line
 from app.extensions import db, socketio
-from app.stats import changes, payload, preferences, week
-from app.stats.preferences import Preferences
+from app.records import preferences
+from app.records.preferences import Preferences
+from app.records.store import CHANGES_CHANNEL, SYNC_CHANNEL
+from app.stats import changes, payload, week
+from app.web import access, sign_ins
+from logs import first_line
 
 NAMESPACE = "/livefeed"
 VIEWERS = "viewers"
 """The room of those who were let in: until then a socket belongs to the namespace already, and must hear nothing."""
-CHANGES_CHANNEL = "sevenday"
-"""Its notifications name the day of a changed row; the triggers of the migrations send them."""
-SYNC_CHANNEL = "sevenday_sync"
-"""Its notifications are the stages of a sync that somebody asked for on the page."""
 ROOM = "week "
 FOLD_SECONDS = 0.05
 """After a push the feed rests this long, so a burst of commits becomes a few pushes and not one each."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from app.stats import units
-from app.stats.models import Activity, Calories, Weight
-from app.stats.queries import finite
+from app import units
+from app.records.models import Activity, Calories, Weight
+from app.records.queries import finite
 
 
 def activities(records: Iterable[Activity], system: str) -> list[list[str]]:

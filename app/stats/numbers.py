@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from statistics import mean
 
-from app.stats import units
+from app import units
+from app.records.rows import ActivityRow, CaloriesRow, WeightRow
 from app.stats.cells import joined
 from app.stats.pace import ENOUGH, Pace
-from app.stats.rows import ActivityRow, CaloriesRow, WeightRow
 
 SPORTS_SHOWN = 3
 

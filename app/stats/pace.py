@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from statistics import median
 
-from app.stats.rows import EffortRow
+from app.records.rows import EffortRow
 
 WEEKS = 8
 """How many weeks before this one make the usual week."""

@@ -10,13 +10,15 @@ from flask import current_app, get_template_attribute
 from sqlalchemy.orm import Session
 
 import stats_con
-from app import assets
 from app.extensions import db
-from app.stats import numbers, pace, queries, reasons, sources, week
-from app.stats.models import DEMO, SyncState
+from app.records import queries
+from app.records.models import DEMO, SyncState
+from app.records.preferences import Preferences
+from app.records.rows import WeekRows
+from app.stats import numbers, pace, reasons, week
 from app.stats.numbers import Number
-from app.stats.preferences import Preferences
-from app.stats.rows import WeekRows
+from app.sync import standing
+from app.web import assets
 
 
 def now() -> datetime:
@@ -86,7 +88,7 @@ def page(chosen: Preferences, day: date, today: date) -> dict[str, Any]:
         "numbers": figures,
         "demo": demo,
         "from_strava": is_from_strava(states),
-        "sources": sources.lines(states, moment, chosen.timezone, ends) or ["No account has synced yet"],
+        "sources": standing.lines(states, moment, chosen.timezone, ends) or ["No account has synced yet"],
         "earlier": week.earlier(days),
         "later": week.later(days, today),
     }

@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from app.stats.models import SyncState
-from app.stats.sources import NAMES
+from app.records.models import SyncState
+from app.sync.standing import NAMES
 
 METRICS = {"weight": ("fitbit", "weight"), "calories": ("fitbit", "eaten"), "activities": ("strava", "activities")}
 """The source and the metric that each row of the board comes from."""

@@ -6,8 +6,9 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 
 from app.extensions import db
+from app.records import preferences, queries
 from app.stats import day as day_page
-from app.stats import latest, payload, preferences, queries, week
+from app.stats import latest, payload, week
 
 ONE_DAY = timedelta(days=1)
 

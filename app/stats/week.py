@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from app.records.rows import WeekRows
 from app.stats import cells
 from app.stats.cells import Cell, Entry
 from app.stats.reasons import Known
-from app.stats.rows import WeekRows
 
 __all__ = ["Board", "Cell", "Entry", "Head", "asked", "board", "days", "title", "today"]
 

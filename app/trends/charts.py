@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.stats import units
-from app.stats.preferences import Preferences
-from app.stats.rows import CaloriesRow, WeightRow
-from app.stats.units import NBSP
+from app import units
+from app.records.preferences import Preferences
+from app.records.rows import CaloriesRow, WeightRow
 from app.trends import figures
 from app.trends.axes import Chart, Series, Span, day_name, spec, ticks
 from app.trends.figures import Effort
+from app.units import NBSP
 
 NOTHING = "–"
 LOOKS = ("solid", "slanted", "dotted", "level", "crossed")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import fmean, linear_regression
 
-from app.stats import units
-from app.stats.rows import CaloriesRow
+from app import units
+from app.records.rows import CaloriesRow
 from app.stats.week import week_of
 
 ALPHA = 0.1

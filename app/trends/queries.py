@@ -5,8 +5,8 @@ from datetime import date, datetime, time
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.stats.models import Activity, Calories, Weight
-from app.stats.queries import finite
+from app.records.models import Activity, Calories, Weight
+from app.records.queries import finite
 from app.trends.figures import Effort
 
 HIGHEST_BELIEVED = 220

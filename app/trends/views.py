@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest
 
 from app.extensions import db
-from app.stats import payload, preferences, week
-from app.stats import queries as stats_queries
-from app.stats.preferences import Preferences
+from app.records import preferences
+from app.records import queries as stats_queries
+from app.records.preferences import Preferences
+from app.stats import payload, week
 from app.trends import charts, figures, queries
 from app.trends.axes import Chart, Span
 from app.trends.calendar import calendar

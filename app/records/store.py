@@ -11,10 +11,14 @@ from sqlalchemy import and_, delete, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.extensions import db
+from app.records.models import DEMO, RECORDS, Activity, Calories, SyncState, Weight
+from app.records.queries import real_rows_exist
 from app.sources import records
-from app.stats.models import DEMO, RECORDS, Activity, Calories, SyncState, Weight
-from app.stats.queries import real_rows_exist
 
+CHANGES_CHANNEL = "sevenday"
+"""Its notifications name the day of a changed row; the triggers of the migrations send them."""
+SYNC_CHANNEL = "sevenday_sync"
+"""Its notifications are the stages of a sync that somebody asked for on the page."""
 SYNC_LOCK = 7_000_003
 WRITE_LOCK = 7_000_002  # any number that nothing else in this database locks
 
@@ -182,7 +186,7 @@ def make_equal(
 
 def announce(session: Session, line: str) -> None:
     """Tells every open page a stage of the sync that somebody asked for there."""
-    session.execute(select(func.pg_notify("sevenday_sync", f"{line[:1].upper()}{line[1:500]}")))
+    session.execute(select(func.pg_notify(SYNC_CHANNEL, f"{line[:1].upper()}{line[1:500]}")))
 
 
 def remember(session: Session, source: str, metric: str, **what: Any) -> None:

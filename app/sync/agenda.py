@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 import stats_con
 from app.extensions import db
+from app.records import queries, store
+from app.records.models import SyncState
 from app.sources.errors import GiveUp, Misconfigured, NotGranted, Reconnect, SourceError, WaitUntil
-from app.stats import queries, store
-from app.stats.models import SyncState
-from app.stats.sources import METRICS
+from app.sync.standing import METRICS
 
 REFUSED_REST = timedelta(hours=6)
 """A call that was refused for good is tried again this rarely: somebody may have seen to the reason."""

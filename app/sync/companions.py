@@ -17,7 +17,7 @@ from threading import Event, Thread
 import psutil
 import requests
 
-ROOT = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parents[2]
 PREFECT_PORT = 4200
 PREFECT_START_SECONDS = 120
 FAREWELL_SECONDS = 5
@@ -33,7 +33,7 @@ because a board that syncs for years would fill the disk with them."""
 @contextmanager
 def guarded(command: list[str], environment: dict[str, str], output: int) -> Iterator[subprocess.Popen[str]]:
     """Runs `command` until the block or this process ends, whichever way that happens. `output` is as for Popen."""
-    guard = [sys.executable, str(Path(__file__).resolve()), *command]
+    guard = [sys.executable, "-P", str(Path(__file__).resolve()), *command]  # -P: not from its own folder
     process = subprocess.Popen(
         guard, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=output, text=True, start_new_session=True
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from app.stats.models import SyncState
+from app.records.models import SyncState
 
 NAMES = {"strava": "Strava", "fitbit": "Fitbit"}
 METRICS = {"strava": ("activities",), "fitbit": ("weight", "eaten", "burned")}

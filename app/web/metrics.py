@@ -11,8 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.extensions import db
-from app.stats import queries
-from app.stats.models import SyncState
+from app.records import queries
+from app.records.models import SyncState
 
 OF = ("source", "metric")
 

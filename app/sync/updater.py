@@ -24,17 +24,17 @@ from prefect.settings import (
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-import companions
 import logs
 import stats_con
-from agenda import interval
-from app.errors import first_line
 from app.extensions import db
+from app.records import store
 from app.sources.errors import SourceError
 from app.sources.token_file import TokenFile
-from app.stats import store, sync_now
-from app.stats.sources import METRICS
+from app.sync import companions, sync_now
+from app.sync.agenda import interval
+from app.sync.standing import METRICS
 from config import ROOT, Config
+from logs import first_line
 from tasks import flask_app, remember, sync
 
 DEMO_INTERVAL = timedelta(seconds=30)

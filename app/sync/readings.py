@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 import stats_con
 from app.extensions import db
+from app.records import queries
+from app.records.models import DEMO
 from app.sources.errors import GiveUp
 from app.sources.fitbit import Fitbit
 from app.sources.records import Activity, DayCalories, Weight
 from app.sources.strava import PER_PAGE, Strava
-from app.stats import queries
-from app.stats.models import DEMO
 
 SPANS = {"weight": timedelta(days=1820), "eaten": timedelta(days=356), "burned": timedelta(days=364)}
 """A piece of the history: weigh-ins are listed, calories summed up in spans of 89 and 13 days (google_health.md 3)."""

@@ -5,7 +5,8 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError, SQLAlchemyError, TimeoutError
 from werkzeug.exceptions import HTTPException
 
-from app import access
+from app.web import access
+from logs import first_line
 
 
 def init_app(app: Flask) -> None:
@@ -39,11 +40,6 @@ def no_tables(error: ProgrammingError) -> tuple[str, int]:
     return unavailable(
         "The database has not this program's tables, or older ones. Run “flask db upgrade” on the server."
     )
-
-
-def first_line(error: Exception) -> str:
-    """Without the query and its parameters, which follow on later lines."""
-    return str(error).strip().partition("\n")[0]
 
 
 def unavailable(text: str) -> tuple[str, int]:

@@ -6,10 +6,10 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import access
 from app.extensions import db
-from app.stats import queries
-from app.stats.models import SyncState
+from app.records import queries
+from app.records.models import SyncState
+from app.web import access
 
 STANDING = (
     "source",

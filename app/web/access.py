@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from app import sign_ins
 from app.extensions import db, limiter, socketio
+from app.web import sign_ins
 
 OPEN_ENDPOINTS = {"access.login", "health.healthz", "static", "bootstrap.static"}
 """Static files are open because nothing of a person is in them, and the sign-in page needs some."""

@@ -6,8 +6,8 @@ from datetime import date, datetime, time
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from app.stats.models import DEMO, RECORDS, Activity, Calories, SyncState, Weight
-from app.stats.rows import ActivityDetail, ActivityRow, CaloriesRow, DayRows, EffortRow, WeekRows, WeightRow
+from app.records.models import DEMO, RECORDS, Activity, Calories, SyncState, Weight
+from app.records.rows import ActivityDetail, ActivityRow, CaloriesRow, DayRows, EffortRow, WeekRows, WeightRow
 
 
 def week(session: Session, first: date, last: date) -> WeekRows:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.orm import Session
 
 from app.extensions import db
-from app.stats.models import StoredPreferences
+from app.records.models import StoredPreferences
 
 ROW_NAMES = {"weight": "Weight", "calories": "Calories", "activities": "Activities"}
 """The board's rows in their order, each with the name that it has unless the person gave it another."""
