@@ -1,22 +1,21 @@
 """The three tables that the board shows, what the sync remembers of itself, and what the person chose."""
 
 from datetime import date, datetime, time
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Identity, Index, SmallInteger, String, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import db
+from app.records.account import DEMO as DEMO
 
-DEMO = "demo"
-"""The made-up athlete's account. Real ones are `strava:<athlete id>` and `fitbit:<user id>`; '' was entered by hand."""
-
-
-ROW_IDS = Identity(start=10**12)
+ROW_IDS_BEGIN = 10**12
+ROW_IDS = Identity(start=ROW_IDS_BEGIN)
 """Our own row ids begin high, so that a row entered by hand with an id of its own never meets one of the sync's."""
 
 
 class Provenance:
-    """Columns of every table of records: whose row it is, and when its content last changed."""
+    """Columns of every table of records: whose row it is (account.py), and when its content last changed."""
 
     account: Mapped[str] = mapped_column(String, server_default="")
     last_time: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), server_default=func.now())
@@ -79,6 +78,56 @@ class Calories(Provenance, db.Model):  # type: ignore[name-defined]
 
 RECORDS: tuple[type[Activity] | type[Weight] | type[Calories], ...] = (Activity, Weight, Calories)
 """The tables of records, each with its account."""
+
+
+class FileImport(db.Model):  # type: ignore[name-defined]
+    """One file that somebody gave, and what became of it."""
+
+    __tablename__ = "file_import"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    name: Mapped[str]
+    path: Mapped[str | None]
+    """Where its bytes lie while they are still needed."""
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str | None]
+    kind: Mapped[str] = mapped_column(server_default="")
+    """What it turned out to be, in words."""
+    state: Mapped[str] = mapped_column(server_default="waiting")
+    """waiting, running, asking (for an answer), done, refused (nothing of it could be read) or undone."""
+    stage: Mapped[str] = mapped_column(server_default="")
+    made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    counts: Mapped[dict[str, int]] = mapped_column(JSON, server_default="{}")
+    """How many records were new, changed, known and refused; and how many of each table are new."""
+    results: Mapped[list[dict[str, str]]] = mapped_column(JSON, server_default="[]")
+    """`{"member": ..., "result": refused or note, "why": ...}`, the refused ones first."""
+    questions: Mapped[list[dict[str, Any]]] = mapped_column(JSON, server_default="[]")
+    answers: Mapped[dict[str, str]] = mapped_column(JSON, server_default="{}")
+
+
+class Origin(db.Model):  # type: ignore[name-defined]
+    """One way by which a row came, with all that it said; a row that came by one account alone has none."""
+
+    __tablename__ = "origin"
+    __table_args__ = (
+        UniqueConstraint("record", "way", "key", name="uq_origin_record"),
+        Index("ix_origin_row", "record", "row_id"),
+        Index("ix_origin_key", "record", "key"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    record: Mapped[str]
+    """The table of the row."""
+    row_id: Mapped[int] = mapped_column(BigInteger)
+    way: Mapped[str]
+    """The account, as a row's column `account` has it, or `import:<id>`."""
+    kind: Mapped[str]
+    """What decides which way knows better (origins.RANK): `api`, `hand`, or a file's format."""
+    key: Mapped[str]
+    """The same each time the same record comes by the same kind of way."""
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """The row's columns as this way has them; instants and days in ISO 8601."""
 
 
 class SyncState(db.Model):  # type: ignore[name-defined]

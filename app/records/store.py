@@ -7,11 +7,13 @@ from datetime import date, datetime, time
 from time import monotonic, sleep
 from typing import Any
 
-from sqlalchemy import and_, delete, false, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.extensions import db
-from app.records.models import DEMO, RECORDS, Activity, Calories, SyncState, Weight
+from app.records import matching, origins
+from app.records.account import Account, of_source
+from app.records.models import DEMO, RECORDS, Activity, Calories, FileImport, SyncState, Weight
 from app.records.queries import real_rows_exist
 from app.sources import records
 
@@ -71,9 +73,9 @@ def begin(session: Session, account: str) -> None:
 
 def adopt(session: Session, account: str) -> None:
     """Gives the account its rows from the time when the provider did not say whose they are (`fitbit` alone)."""
-    source, _, owner = account.partition(":")
-    for model in RECORDS if owner else ():
-        session.execute(update(model).where(model.account == source).values(account=account))
+    whose = Account.parse(account)
+    for model in RECORDS if whose.owner else ():
+        session.execute(update(model).where(model.account == whose.source).values(account=account))
 
 
 def demo_may_start(session: Session) -> bool:
@@ -82,8 +84,10 @@ def demo_may_start(session: Session) -> bool:
 
 
 def demo_may_go_on(session: Session) -> bool:
-    """Until a real client id is known, by whatever process."""
-    return session.scalar(select(SyncState.source).where(SyncState.account != DEMO).limit(1)) is None
+    """Until a real client id is known, by whatever process, or a person's file is here."""
+    real = select(SyncState.source).where(SyncState.account != DEMO)
+    given = select(FileImport.id).where(FileImport.state.in_(("running", "done", "asking")))
+    return all(session.scalar(one.limit(1)) is None for one in (real, given))
 
 
 def leave_demo(session: Session) -> int:
@@ -105,8 +109,24 @@ def save_activities(session: Session, account: str, read: Iterable[records.Activ
     """Stores what was read by its id and removes the ids of `gone`, of which the provider itself said so."""
     wanted: dict[Hashable, dict[str, Any]] = {record.id: asdict(record) for record in read}
     own_gone = and_(Activity.id.in_(list(gone)), Activity.account == account)
-    known = session.scalars(select(Activity).where(or_(Activity.id.in_(wanted), own_gone)))
-    return make_equal(session, Activity, account, {row.id: row for row in known}, wanted)
+    rows = session.scalars(select(Activity).where(or_(Activity.id.in_(wanted), own_gone)))
+    known: dict[Hashable, Any] = {row.id: row for row in rows}
+    if account != DEMO:
+        known |= file_activities(session, {key: wanted[key] for key in wanted.keys() - known.keys()})
+    return make_equal(session, Activity, account, known, wanted)
+
+
+def file_activities(session: Session, new: Mapping[Hashable, Mapping[str, Any]]) -> dict[Hashable, Activity]:
+    """The rows that files brought of activities that the account has, by their ids there, which they take on."""
+    days = {record["start_date"].date() for record in new.values()}
+    rows = {row.id: row for row in matching.activities_of(session, days, matching.by_file(Activity))} if days else {}
+    found: dict[Hashable, Activity] = {}
+    for number, record in new.items() if rows else ():
+        if row := matching.same_activity(record, record["id"], rows):
+            del rows[row.id]
+            origins.rename(session, Activity, row, record["id"])
+            found[number] = row
+    return found
 
 
 Span = tuple[date, date] | None
@@ -119,15 +139,22 @@ def forget(session: Session, source: str, keep_rows: bool) -> int:
     session.execute(delete(SyncState).where(SyncState.source == source, SyncState.account != DEMO))
     if keep_rows:
         return 0
-    own = (model.account.like(f"{source}%") for model in RECORDS)
-    gone = [session.execute(delete(m).where(mine).returning(m.id)) for m, mine in zip(RECORDS, own, strict=True)]
-    return sum(len(ids.all()) for ids in gone)
+    return sum(leave(session, model, of_source(model.account, source)) for model in RECORDS)
+
+
+def leave(session: Session, model: Any, which: ColumnElement[bool]) -> int:
+    """Takes rows of accounts away; returns how many are gone, because they came by no other way."""
+    rows = list(session.scalars(select(model).where(which)))
+    return sum(
+        origins.withdraw(session, model, [row for row in rows if row.account == account], account)
+        for account in sorted({row.account for row in rows})
+    )
 
 
 def purge_activities(session: Session, account: str, first: date) -> None:
     """Removes the account's activities of the days before `first`."""
     old = Activity.start_date_local < datetime.combine(first, time.min)
-    session.execute(delete(Activity).where(Activity.account == account, old))
+    leave(session, Activity, and_(Activity.account == account, old))
 
 
 def save_weights(
@@ -138,8 +165,23 @@ def save_weights(
         record.point: {name: value for name, value in asdict(record).items() if name not in unread} for record in read
     }
     inside = Weight.record_date.between(*span) if span else false()
-    known = session.scalars(select(Weight).where(Weight.account == account, or_(Weight.point.in_(wanted), inside)))
-    return make_equal(session, Weight, account, {row.point: row for row in known}, wanted)
+    rows = session.scalars(select(Weight).where(Weight.account == account, or_(Weight.point.in_(wanted), inside)))
+    known: dict[Hashable, Any] = {row.point: row for row in rows}
+    if account != DEMO:
+        known |= file_weights(session, {key: wanted[key] for key in wanted.keys() - known.keys()})
+    return make_equal(session, Weight, account, known, wanted)
+
+
+def file_weights(session: Session, new: Mapping[Hashable, Mapping[str, Any]]) -> dict[Hashable, Weight]:
+    """The rows that files brought of weigh-ins that the account has, by their names there."""
+    days = {record["record_date"] for record in new.values()}
+    rows = matching.weights_of(session, days, matching.by_file(Weight)) if days else []
+    found: dict[Hashable, Weight] = {}
+    for point, record in new.items():
+        if row := matching.same_weight(record, rows):
+            rows.remove(row)
+            found[point] = row
+    return found
 
 
 def save_calories(
@@ -166,22 +208,36 @@ def make_equal(
     known: Mapping[Any, Any],
     wanted: Mapping[Hashable, Mapping[str, Any]],
 ) -> Tally:
-    """Adds, changes and removes rows until `known` is `wanted`; a row whose content is the same is not written."""
-    now = session.scalar(select(func.now()))
+    """Adds, changes and removes rows until `known` is `wanted`; a row whose content is the same is not written.
+
+    What came by other ways, too, stays with what those say.
+    """
+    now = origins.moment(session)
+    ways = origins.of_rows(session, model, [row.id for row in known.values()])
     changed = 0
     for key in known.keys() & wanted.keys():
-        values = {**wanted[key], "account": account}
-        if any(getattr(known[key], name) != value for name, value in values.items()):
-            changed += 1
-            for name, value in (values | {"last_time": now}).items():
-                setattr(known[key], name, value)
+        row, values = known[key], {**wanted[key], "account": account}
+        if row.id in ways or row.account != account:
+            values = among_others(session, model, row, ways.get(row.id, []), values)
+        changed += origins.write(row, values, now)
     new = wanted.keys() - known.keys()
-    gone = known.keys() - wanted.keys()
     session.add_all(model(**wanted[key], account=account, last_time=now) for key in new)
-    for key in gone:
-        session.delete(known[key])
-    session.flush()
-    return Tally(len(new), changed, len(gone))
+    gone = origins.withdraw(session, model, [known[key] for key in known.keys() - wanted.keys()], account)
+    return Tally(len(new), changed, gone)
+
+
+def among_others(
+    session: Session, model: Any, row: Any, ways: list[origins.Origin], values: dict[str, Any]
+) -> dict[str, Any]:
+    """The columns of a row that came by other ways, too, now that its account says `values`."""
+    account = str(values["account"])
+    ways = origins.of_row(model, row, ways)
+    said = next((origins.decoded(model, way.content) for way in ways if way.way == account), {})
+    content = said | {name: value for name, value in values.items() if name not in origins.OUTSIDE}
+    key = str(values.get("point") or row.id)
+    return origins.folded(
+        model, origins.say(session, ways, origins.origin(model, row.id, account, "api", key, content))
+    )
 
 
 def announce(session: Session, line: str) -> None:
