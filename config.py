@@ -199,6 +199,9 @@ class Config:
     SYNC_LOOKBACK_DAYS = _env.whole("SYNC_LOOKBACK_DAYS", 14, 1, 3650)
     STRAVA_RETENTION_DAYS = _env.whole("STRAVA_RETENTION_DAYS", 0, 0, 3650)
 
+    INBOX_DIR = _env.folder("INBOX_DIR", f"{INSTANCE_DIR}/inbox")
+    MAX_UPLOAD_MB = _env.whole("MAX_UPLOAD_MB", 4096, 1, 1_000_000)
+
     BIND_ADDRESS = _env.address("BIND_ADDRESS", "127.0.0.1")
     PORT = _env.whole("PORT", 5000, 1, 65535)
     DASHBOARD_PASSWORD = _env.text("DASHBOARD_PASSWORD")

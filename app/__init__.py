@@ -22,7 +22,7 @@ def create_app(config: str | object = "config.Config") -> Flask:
     migrate.init_app(app, db, directory=str(Path(app.root_path).parent / "migrations"))
     bootstrap.init_app(app)
 
-    from app import connect, settings, stats, trends
+    from app import connect, importing, settings, stats, trends
     from app.web import access, assets, errors, gate, headers, health, metrics
 
     headers.init_app(app)
@@ -34,6 +34,7 @@ def create_app(config: str | object = "config.Config") -> Flask:
     app.register_blueprint(connect.bp, url_prefix="/connect")
     app.register_blueprint(trends.bp, url_prefix="/stats")
     app.register_blueprint(settings.bp, url_prefix="/settings")
+    app.register_blueprint(importing.bp, url_prefix="/files")
     app.register_blueprint(health.bp)
     app.add_url_rule("/", "home", home)
 

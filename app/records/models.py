@@ -96,6 +96,8 @@ class FileImport(db.Model):  # type: ignore[name-defined]
     state: Mapped[str] = mapped_column(server_default="waiting")
     """waiting, running, asking (for an answer), done, refused (nothing of it could be read) or undone."""
     stage: Mapped[str] = mapped_column(server_default="")
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    """How often it was begun: a file at which the process dies is put aside after some."""
     made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     counts: Mapped[dict[str, int]] = mapped_column(JSON, server_default="{}")

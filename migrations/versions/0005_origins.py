@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), server_default="", nullable=False),
         sa.Column("state", sa.String(), server_default="waiting", nullable=False),
         sa.Column("stage", sa.String(), server_default="", nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True)),
         sa.Column("counts", sa.JSON(), server_default="{}", nullable=False),

@@ -1,0 +1,5 @@
+"""The page of files: what is brought in, what came of each import, and everything to take along."""
+
+from app.importing.views import bp
+
+__all__ = ["bp"]

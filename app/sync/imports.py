@@ -1,0 +1,262 @@
+"""Imports: one file after the other is read to its end, and filed in pieces that a kill cannot undo."""
+
+import hashlib
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.extensions import db
+from app.files import reading
+from app.files.records import Activity, DayCalories, How, Item, Member, Note, Question, Refusal, WeighIn
+from app.records import filing, preferences, store
+from app.records.filing import Filing, Incoming
+from app.records.models import FileImport
+from app.sync.records_of_files import incoming
+
+LOCK = "files"
+BATCH = 300
+"""Records in one transaction: a viewer sees the board fill, and a kill costs seconds."""
+MOST_TOLD = 300
+"""Refusals and notes that are kept one by one; more are only counted."""
+MOST_TRIES = 3
+PATIENCE_SECONDS = 3600.0
+SETTLED_SECONDS = 3.0
+"""A file that is being copied into the folder is left alone until nothing has been added to it for this long."""
+UPLOADS, DONE, REFUSED = "uploads", "done", "refused"
+Say = Callable[[str], None]
+
+
+@dataclass
+class Told:
+    """What became of an import so far."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    results: list[dict[str, str]] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+
+    @property
+    def state(self) -> str:
+        if self.questions:
+            return "asking"
+        return "done" if any(self.counts[came] for came in ("new", "changed", "known")) else "refused"
+
+    def line(self) -> str:
+        """`12 new, 0 changed, 3 known, 1 refused`."""
+        return ", ".join(f"{self.counts[came]} {came}" for came in ("new", "changed", "known", "refused"))
+
+
+def inbox() -> Path:
+    return Path(current_app.config["INBOX_DIR"])
+
+
+def waiting() -> bool:
+    """Whether there is a file to import."""
+    with Session(db.engine) as session:
+        return bool(numbers(session)) or any(True for _ in strangers(session))
+
+
+def numbers(session: Session) -> list[int]:
+    """The imports that wait for their turn, or were under way when a process was killed."""
+    found = select(FileImport.id).where(FileImport.state.in_(("waiting", "running"))).order_by(FileImport.id)
+    return list(session.scalars(found))
+
+
+def strangers(session: Session) -> Iterator[Path]:
+    """Files that somebody put into the folder by hand, once they are whole."""
+    known = set(session.scalars(select(FileImport.path).where(FileImport.path.is_not(None))))
+    with suppress(FileNotFoundError):
+        for path in sorted(inbox().iterdir()):
+            named = path.is_file() and not path.name.startswith(".") and not path.name.endswith((".part", "~"))
+            if named and str(path) not in known and time.time() - path.stat().st_mtime > SETTLED_SECONDS:
+                yield path
+
+
+def take_all(say: Say) -> list[FileImport]:
+    """Imports everything that waits; what was already begun by another process is left to that one."""
+    finished = []
+    with store.sole_writer(LOCK) as mine:
+        while mine:
+            with Session(db.engine) as session, session.begin():
+                session.add_all(FileImport(name=p.name, path=str(p), size=size(p)) for p in strangers(session))
+                session.flush()
+                todo = numbers(session)
+            if not todo:
+                break
+            finished.append(take(todo[0], say))
+    return finished
+
+
+def take_now(paths: Iterable[Path], say: Say) -> Iterator[FileImport]:
+    """Imports files where they lie, and leaves them there."""
+    for path in paths:
+        with store.sole_writer(LOCK, PATIENCE_SECONDS):
+            with Session(db.engine) as session, session.begin():
+                row = FileImport(name=path.name, path=str(path.resolve()), size=size(path))
+                session.add(row)
+                session.flush()
+                number = row.id
+            yield take(number, say, keep=True)
+
+
+def size(path: Path) -> int:
+    with suppress(OSError):
+        return path.stat().st_size
+    return 0
+
+
+def take(number: int, say: Say, keep: bool = False) -> FileImport:
+    """Imports one file to its end; whatever its bytes do, the import ends with a state and a sentence."""
+    with Session(db.engine, expire_on_commit=False) as session:
+        with session.begin():
+            row = session.get_one(FileImport, number)
+            row.state, row.attempts = "running", row.attempts + 1
+        path = Path(row.path or "")
+        told = Told()
+        try:
+            if row.attempts > MOST_TRIES:
+                raise Unreadable(f"The import stopped {MOST_TRIES} times without an end, so this file was put aside.")
+            with session.begin():
+                row.kind, row.sha256 = reading.kind_of(path), fingerprint(path)
+            say(f"importing {row.name}")
+            read(session, row, how(row), told, say)
+        except Unreadable as error:
+            told.results.append(result(row.name, str(error)))
+            told.counts["refused"] += 1
+        except OSError as error:
+            told.results.append(result(row.name, f"The file cannot be read: {error.strerror or error}."))
+            told.counts["refused"] += 1
+        with session.begin():
+            conclude(row, told)
+            row.path = row.path if keep else settled(path, row.state)
+        say(f"{row.name}: {told.line()}")
+        return row
+
+
+class Unreadable(Exception):
+    """Why a file as a whole is refused, in a sentence."""
+
+
+def how(row: FileImport) -> How:
+    chosen = preferences.read()
+    zone = ZoneInfo(chosen.timezone)
+    return How(zone, datetime.now(UTC).astimezone(zone).date(), row.answers, scratch=scratch())
+
+
+def scratch() -> Path:
+    """Beside the inbox, since a container's temporary folder is memory."""
+    folder = inbox() / ".work"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def fingerprint(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def read(session: Session, row: FileImport, how: How, told: Told, say: Say) -> None:
+    """Every item of the file; records are stored in batches, each with how far the import has come."""
+    batch: list[Incoming] = []
+    seen: set[tuple[Any, str, str]] = set()
+    for item in reading.read(Path(row.path or ""), how):
+        if not isinstance(item, Activity | WeighIn | DayCalories):
+            tell(told, item)
+            continue
+        record = incoming(item, how)
+        if record is None or (record.model, record.kind, record.key) in seen:
+            told.counts["known"] += 1
+            continue
+        seen.add((record.model, record.kind, record.key))
+        batch.append(record)
+        if len(batch) >= BATCH:
+            stored(session, row, batch, told)
+            say(row.stage)
+            batch = []
+    if batch:
+        stored(session, row, batch, told)
+
+
+def tell(told: Told, item: Item) -> None:
+    match item:
+        case Refusal(silent=False):
+            told.counts["refused"] += item.count
+            told.results.append(result(item.member, item.why))
+        case Note():
+            told.results.append({"member": item.member, "result": "note", "why": item.text})
+        case Question():
+            told.questions.append(item)
+
+
+def result(member: str, why: str) -> dict[str, str]:
+    return {"member": member, "result": "refused", "why": why}
+
+
+def stored(session: Session, row: FileImport, batch: list[Incoming], told: Told) -> None:
+    with session.begin():
+        store.leave_demo(session)
+        for (table, came), count in Filing(session, row.id, batch).store().items():
+            told.counts[came] += count
+            told.counts[f"{came} {table}"] += count
+        row.stage = f"{told.line()} so far"
+
+
+def conclude(row: FileImport, told: Told) -> None:
+    refused_first = sorted(told.results, key=lambda one: one["result"] != "refused")
+    row.state, row.stage, row.finished_at = told.state, "", datetime.now(UTC)
+    row.counts, row.results = dict(told.counts), refused_first[:MOST_TOLD]
+    row.questions = [
+        {
+            "key": q.key,
+            "member": q.member,
+            "text": q.text,
+            "example": q.example,
+            "options": [list(o) for o in q.options],
+        }
+        for q in told.questions
+    ]
+
+
+def settled(path: Path, state: str) -> str | None:
+    """Where the file lies from now on: one that was put into the folder goes to `done` or `refused` there, an upload
+    leaves; either stays while a question is open."""
+    if state == "asking":
+        return str(path)
+    with suppress(FileNotFoundError):
+        if path.parent == inbox():
+            folder = inbox() / (DONE if state == "done" else REFUSED)
+            folder.mkdir(mode=0o700, exist_ok=True)
+            target = folder / path.name
+            if target.exists():
+                target = folder / f"{path.stem}-{time.time_ns()}{path.suffix}"
+            shutil.move(path, target)
+        elif path.parent == inbox() / UPLOADS:
+            path.unlink()
+    return None
+
+
+def take_back(number: int) -> int:
+    """Removes what an import brought and nothing else holds; returns how many rows are gone."""
+    with store.sole_writer(LOCK, patience=5) as mine:
+        if not mine:
+            raise Busy
+        with Session(db.engine) as session, session.begin():
+            store.begin(session, "")
+            return filing.take_back(session, number)
+
+
+class Busy(Exception):
+    """Another import is under way."""
+
+
+__all__ = ["Member", "take", "take_all", "take_back", "take_now", "waiting"]

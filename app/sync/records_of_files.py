@@ -1,0 +1,73 @@
+"""Pure: the rows that the records of a file would be, by the columns of their tables."""
+
+from dataclasses import asdict
+from typing import Any
+
+from app.files import zones
+from app.files.records import Activity, DayCalories, How, WeighIn
+from app.records import models
+from app.records.account import DEMO
+from app.records.filing import Incoming
+
+SAME_NAMES = (
+    *("distance", "average_speed", "max_speed", "average_cadence", "average_heartrate", "max_heartrate"),
+    *("total_elevation_gain", "upload_id"),
+)
+OWN = "own"
+"""Our own export, the only kind that says whose account a row is."""
+
+
+def incoming(item: Activity | WeighIn | DayCalories, how: How) -> Incoming | None:
+    """None for a row of the demo's, which is nobody's."""
+    if item.account == DEMO:
+        return None
+    if isinstance(item, Activity):
+        return activity(item, how)
+    return weigh_in(item) if isinstance(item, WeighIn) else calories(item)
+
+
+def activity(item: Activity, how: How) -> Incoming:
+    local = zones.local(item, how.zone)
+    said = asdict(item)
+    moving, elapsed = whole(item.moving_time), whole(item.elapsed_time)
+    values: dict[str, Any] = {name: said[name] for name in SAME_NAMES} | {
+        "activity_type": item.activity_type,
+        "name": item.name or None,
+        "start_date": item.start,
+        "start_date_local": local.start,
+        "utc_offset": local.offset,
+        "moving_time": elapsed if moving is None else moving,
+        "elapsed_time": moving if elapsed is None else elapsed,
+    }
+    if values["average_speed"] is None and item.distance and values["moving_time"]:
+        values["average_speed"] = round(item.distance / values["moving_time"], 3)
+    strava = item.strava_id
+    return Incoming(models.Activity, item.kind, item.key, values | owned(item), strava, local.assumed)
+
+
+def weigh_in(item: WeighIn) -> Incoming:
+    at = item.time.isoformat() if item.time else ""
+    key = item.key or f"{item.date}T{at} {item.weight}"
+    values = {
+        "weight": item.weight,
+        "fat": item.fat,
+        "bmi": item.bmi,
+        "record_date": item.date,
+        "record_time": item.time,
+        "point": item.key or None if item.kind == OWN else key,
+    }
+    return Incoming(models.Weight, item.kind, f"{item.account} {key}".strip(), values | owned(item))
+
+
+def calories(item: DayCalories) -> Incoming:
+    values = {"record_date": item.date, "calories": item.eaten, "burned": item.burned}
+    key = f"{item.account} {item.date}".strip()
+    return Incoming(models.Calories, item.kind, key, values | owned(item))
+
+
+def owned(item: Activity | WeighIn | DayCalories) -> dict[str, Any]:
+    return {"account": item.account} if item.kind == OWN else {}
+
+
+def whole(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds)
