@@ -18,12 +18,14 @@ from zoneinfo import ZoneInfo
 class Member:
     """A file, or a member of an archive: its name (with `/` between folders) and its inflated size in bytes.
 
-    `open` gives a new stream of its bytes from the beginning, bounded by the limits of archives.py.
+    `open` gives a new stream of its bytes from the beginning, unpacked where they are gzip, and bounded by the limits
+    of bounds.py. `path` is where a file lies that is a member of nothing.
     """
 
     name: str
     size: int
     open: Callable[[], BinaryIO]
+    path: Path | None = None
 
 
 @dataclass(frozen=True)
