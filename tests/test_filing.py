@@ -15,6 +15,7 @@ from app.records.models import Activity, Calories, FileImport, Origin, Weight
 from app.sources import records
 
 START = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
+DAWN = datetime(2026, 11, 25, 4, tzinfo=UTC).replace(tzinfo=None)
 ME, GOOGLE = "strava:7", "fitbit:9"
 API_RUN = records.Activity(
     4242, 7, "Run", "Canal", 8200.0, 2530, 2600, START, START.replace(tzinfo=None) + timedelta(hours=1), 3600.0
@@ -129,11 +130,14 @@ def test_two_imports_of_the_same_file_hold_a_row_until_both_are_taken_back(sessi
 
 def test_a_day_that_was_assumed_is_moved_by_a_way_that_knows_it(session: Session) -> None:
     late = VALUES | {"start_date": datetime(2026, 11, 24, 22, 30, tzinfo=UTC)}
-    assumed = late | {"start_date_local": datetime(2026, 11, 24, 23, 30), "utc_offset": 3600.0}
-    known = late | {"start_date_local": datetime(2026, 11, 25, 4, 0), "utc_offset": 19800.0}
+    assumed = late | {
+        "start_date_local": datetime(2026, 11, 24, 22, 30, tzinfo=UTC).replace(hour=23, tzinfo=None),
+        "utc_offset": 3600.0,
+    }
+    known = late | {"start_date_local": DAWN, "utc_offset": 19800.0}
     brought(session, Incoming(Activity, "strava", "1", assumed, strava=1, assumed=True))
     brought(session, Incoming(Activity, "gpx", "track", known))
-    assert [row[8] for row in content(session)] == [datetime(2026, 11, 25, 4, 0)]
+    assert [row[8] for row in content(session)] == [DAWN]
 
 
 def test_activities_that_are_only_near_each_other_stay_apart(session: Session) -> None:

@@ -17,8 +17,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.extensions import db
-from app.files import reading
-from app.files.records import Activity, DayCalories, How, Item, Member, Note, Question, Refusal, WeighIn
+from app.files.reading import Reading
+from app.files.records import Activity, DayCalories, How, Item, Note, Question, Refusal, WeighIn
 from app.records import filing, preferences, store
 from app.records.filing import Filing, Incoming
 from app.records.models import FileImport
@@ -33,6 +33,7 @@ MOST_TRIES = 3
 PATIENCE_SECONDS = 3600.0
 SETTLED_SECONDS = 3.0
 """A file that is being copied into the folder is left alone until nothing has been added to it for this long."""
+COUNTED = ("new", "changed", "known", "refused")
 UPLOADS, DONE, REFUSED = "uploads", "done", "refused"
 Say = Callable[[str], None]
 
@@ -44,6 +45,7 @@ class Told:
     counts: Counter[str] = field(default_factory=Counter)
     results: list[dict[str, str]] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
+    kind: str = ""
 
     @property
     def state(self) -> str:
@@ -53,7 +55,7 @@ class Told:
 
     def line(self) -> str:
         """`12 new, 0 changed, 3 known, 1 refused`."""
-        return ", ".join(f"{self.counts[came]} {came}" for came in ("new", "changed", "known", "refused"))
+        return ", ".join(f"{self.counts[came]} {came}" for came in COUNTED)
 
 
 def inbox() -> Path:
@@ -127,7 +129,7 @@ def take(number: int, say: Say, keep: bool = False) -> FileImport:
             if row.attempts > MOST_TRIES:
                 raise Unreadable(f"The import stopped {MOST_TRIES} times without an end, so this file was put aside.")
             with session.begin():
-                row.kind, row.sha256 = reading.kind_of(path), fingerprint(path)
+                row.sha256 = fingerprint(path)
             say(f"importing {row.name}")
             read(session, row, how(row), told, say)
         except Unreadable as error:
@@ -169,7 +171,8 @@ def read(session: Session, row: FileImport, how: How, told: Told, say: Say) -> N
     """Every item of the file; records are stored in batches, each with how far the import has come."""
     batch: list[Incoming] = []
     seen: set[tuple[Any, str, str]] = set()
-    for item in reading.read(Path(row.path or ""), how):
+    reading = Reading(Path(row.path or ""), how)
+    for item in reading:
         if not isinstance(item, Activity | WeighIn | DayCalories):
             tell(told, item)
             continue
@@ -185,6 +188,7 @@ def read(session: Session, row: FileImport, how: How, told: Told, say: Say) -> N
             batch = []
     if batch:
         stored(session, row, batch, told)
+    told.kind = reading.words
 
 
 def tell(told: Told, item: Item) -> None:
@@ -213,7 +217,7 @@ def stored(session: Session, row: FileImport, batch: list[Incoming], told: Told)
 
 def conclude(row: FileImport, told: Told) -> None:
     refused_first = sorted(told.results, key=lambda one: one["result"] != "refused")
-    row.state, row.stage, row.finished_at = told.state, "", datetime.now(UTC)
+    row.state, row.stage, row.kind, row.finished_at = told.state, "", told.kind, datetime.now(UTC)
     row.counts, row.results = dict(told.counts), refused_first[:MOST_TOLD]
     row.questions = [
         {
@@ -257,6 +261,3 @@ def take_back(number: int) -> int:
 
 class Busy(Exception):
     """Another import is under way."""
-
-
-__all__ = ["Member", "take", "take_all", "take_back", "take_now", "waiting"]

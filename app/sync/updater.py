@@ -30,7 +30,7 @@ from app.extensions import db
 from app.records import store
 from app.sources.errors import SourceError
 from app.sources.token_file import TokenFile
-from app.sync import companions, sync_now
+from app.sync import companions, imports, sync_now
 from app.sync.agenda import interval
 from app.sync.standing import METRICS
 from config import ROOT, Config
@@ -47,7 +47,15 @@ def main() -> int:
         prog="tasks.py", description="Sevenday's updater: syncs now, then on its schedule."
     )
     parser.add_argument("--once", action="store_true", help="sync once; exit 0 when every connected source succeeded")
-    once = parser.parse_args().once
+    parser.add_argument(
+        "--import",
+        dest="files",
+        nargs="+",
+        metavar="PATH",
+        help="import files at once; exit 0 when each was understood",
+    )
+    wanted = parser.parse_args()
+    once = wanted.once
     # Prefect's runner leaves a coroutine behind when it is told to stop, which asks nothing of anybody.
     warnings.filterwarnings("ignore", message="coroutine 'Runner.astop' was never awaited")
     if Config.LOG_FORMAT == "json":
@@ -58,6 +66,8 @@ def main() -> int:
             allowed = prepare_database()
         except OperationalError as error:
             sys.exit(f"The updater cannot start: the database does not let it in: {first_line(error)}")
+        if wanted.files:
+            return import_now([Path(name) for name in wanted.files])
         demo = start_demo(stack, allowed)
         start_prefect(stack)
         state = sync(return_state=True)
@@ -69,6 +79,19 @@ def main() -> int:
         settings = {"only_if_due": True}
         sync.serve(name="sevenday", interval=every, parameters=settings, limit=1, print_starting_message=False)
     return 0
+
+
+def import_now(paths: list[Path]) -> int:
+    """Imports files where they lie, with a line for each; 0 when all of each was understood."""
+    understood = True
+    with flask_app().app_context():
+        for row in imports.take_now(paths, lambda _: None):
+            counts = ", ".join(f"{row.counts.get(came, 0)} {came}" for came in imports.COUNTED)
+            print(f"{row.name}: {row.kind or 'not read'}, {counts}", flush=True)  # noqa: T201
+            for one in [*row.questions, *row.results]:
+                print(f"  {one['member']}: {one.get('why') or one['text']}", file=sys.stderr)  # noqa: T201
+            understood &= row.state == "done" and not row.counts.get("refused")
+    return 0 if understood else 1
 
 
 def sync_when_connected() -> None:
