@@ -76,7 +76,7 @@ def received(folder: Path) -> Iterator[tuple[list[Uploaded], dict[str, str]]]:
         for part in written:
             part.flush()
             os.fsync(part.fileno())
-        parts = [(file.filename or "", part) for file, part in zip(files.values(), written, strict=False)]
+        parts = [(file.filename or "", part) for (_, file), part in zip(files.items(multi=True), written, strict=False)]
         yield (
             [Uploaded(tidy(name), part.path, part.path.stat().st_size) for name, part in parts if name],
             form.to_dict(),

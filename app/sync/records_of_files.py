@@ -29,20 +29,27 @@ def incoming(item: Activity | WeighIn | DayCalories, how: How) -> Incoming | Non
 def activity(item: Activity, how: How) -> Incoming:
     local = zones.local(item, how.zone)
     said = asdict(item)
-    moving, elapsed = whole(item.moving_time), whole(item.elapsed_time)
     values: dict[str, Any] = {name: said[name] for name in SAME_NAMES} | {
-        "activity_type": item.activity_type,
+        "activity_type": item.activity_type or None,
         "name": item.name or None,
         "start_date": item.start,
         "start_date_local": local.start,
         "utc_offset": local.offset,
-        "moving_time": elapsed if moving is None else moving,
-        "elapsed_time": moving if elapsed is None else elapsed,
+        "moving_time": whole(item.moving_time),
+        "elapsed_time": whole(item.elapsed_time),
     }
-    if values["average_speed"] is None and item.distance and values["moving_time"]:
-        values["average_speed"] = round(item.distance / values["moving_time"], 3)
-    strava = item.strava_id
-    return Incoming(models.Activity, item.kind, item.key, values | owned(item), strava, local.assumed)
+    values |= {"account": item.account, "utc_offset": item.offset} if item.kind == OWN else concluded(values)
+    return Incoming(models.Activity, item.kind, item.key, values, item.strava_id, local.assumed)
+
+
+def concluded(values: dict[str, Any]) -> dict[str, Any]:
+    """What follows of what a file says: one time where it knows only the other, and the speed of these."""
+    moving, elapsed, metres = values["moving_time"], values["elapsed_time"], values["distance"]
+    moving, elapsed = elapsed if moving is None else moving, moving if elapsed is None else elapsed
+    speed = values["average_speed"]
+    if speed is None and metres and moving:
+        speed = round(metres / moving, 3)
+    return {"moving_time": moving, "elapsed_time": elapsed, "average_speed": speed}
 
 
 def weigh_in(item: WeighIn) -> Incoming:
