@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, case, or_
 
 Way = Literal["api", "file", "hand", "demo"]
 DEMO = "demo"
@@ -40,3 +40,11 @@ class Account:
 def of_source(column: Any, source: str) -> ColumnElement[bool]:
     """Whether a row came by an account at `source`, whoever's."""
     return or_(column == source, column.startswith(f"{source}:", autoescape=True))
+
+
+def preference(column: Any) -> ColumnElement[int]:
+    """Which row counts where several say the same thing, the lowest first: by hand, an account's, a file's, the demo's.
+
+    When it was written does not matter: a file that is imported today tells nothing newer.
+    """
+    return case((column == "", 0), (column == DEMO, 3), (column.startswith("file:", autoescape=True), 2), else_=1)

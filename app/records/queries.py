@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from app.records.account import preference
 from app.records.models import DEMO, RECORDS, Activity, Calories, SyncState, Weight
 from app.records.rows import ActivityDetail, ActivityRow, CaloriesRow, DayRows, EffortRow, WeekRows, WeightRow
 
@@ -36,11 +37,13 @@ def weights(session: Session, first: date, last: date) -> list[WeightRow]:
 
 
 def calories(session: Session, first: date, last: date) -> list[CaloriesRow]:
-    """One a day; of each figure the newest one known, own rows before the demo's."""
+    """One a day; of each figure that of the best way (account.preference), and the newest one of that."""
     rows = session.execute(
         select(Calories.record_date, Calories.calories, Calories.burned)
         .where(Calories.record_date.between(first, last))
-        .order_by(Calories.record_date, Calories.account == DEMO, Calories.last_time.desc().nulls_last(), Calories.id)
+        .order_by(
+            Calories.record_date, preference(Calories.account), Calories.last_time.desc().nulls_last(), Calories.id
+        )
     )
     found: dict[date, CaloriesRow] = {}
     for row in rows:
