@@ -7,6 +7,7 @@ a file of any size is read in little memory. A reader raises nothing for what a 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from pathlib import Path
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,8 @@ class How:
     zone: ZoneInfo
     today: date
     answers: Mapping[str, str] = field(default_factory=dict)
+    scratch: Path | None = None
+    """A folder on disk for what a library reads from a file only (SQLite); None is the system's."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Activity:
     and `position` (latitude, longitude in degrees) where it began, unless that is a virtual place; zones.py makes the
     local start of these. `kind` names the format (`fit`, `gpx`, `strava`, ...), `key` is the same each time the same
     activity is read from the same kind. `strava_id` and `upload_id` are Strava's own where the file says them.
+    `local` is the wall clock (naive) where the file says that itself; with `assumed`, `start` was made of it and the
+    person's zone, as the file knows no instant. `account` and `source` are a row's of our own export, else empty.
     """
 
     kind: str
@@ -61,6 +66,10 @@ class Activity:
     strava_id: int | None = None
     upload_id: int | None = None
     member: str = ""
+    local: datetime | None = None
+    assumed: bool = False
+    account: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,8 @@ class WeighIn:
     bmi: float | None = None
     at: datetime | None = None
     member: str = ""
+    account: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,18 +102,29 @@ class DayCalories:
     eaten: float | None = None
     burned: float | None = None
     member: str = ""
+    account: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Athlete:
+    """Whose Strava export this is, by Strava's athlete id; it comes before the activities."""
+
+    id: int
+    member: str = ""
 
 
 @dataclass(frozen=True)
 class Refusal:
     """Why `member` or a part of it became no record: one sentence that a person understands and can act on.
 
-    `silent` ones (a system's own litter) are counted nowhere.
+    `silent` ones (a system's own litter) are counted nowhere. `count` is how many rows or members it stands for.
     """
 
     member: str
     why: str
     silent: bool = False
+    count: int = 1
 
 
 @dataclass(frozen=True)
@@ -127,4 +149,4 @@ class Question:
     options: tuple[tuple[str, str], ...]
 
 
-Item = Activity | WeighIn | DayCalories | Refusal | Note | Question
+Item = Activity | WeighIn | DayCalories | Athlete | Refusal | Note | Question
