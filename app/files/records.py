@@ -4,6 +4,8 @@ A reader is `read(member, how)`, one for an archive `read(members, how)`; both y
 a file of any size is read in little memory. A reader raises nothing for what a file holds: it yields a Refusal.
 """
 
+from __future__ import annotations  # a field called `time` hides the type of that name
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time

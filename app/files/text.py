@@ -1,0 +1,115 @@
+"""Bytes of a member as text, rows or JSON, within bounds that hostile files cannot pass (files.md 8.1, 10)."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from typing import Any
+
+from app.files.records import Member, Refusal
+
+LINE = 1 << 20
+"""The longest line and the longest cell that is read, in characters."""
+JSON_BYTES = 16 << 20
+"""Real JSON files hold a month each, at most some MB; as objects they are 20 to 40 times that in memory."""
+DELIMITERS = "\t;,|"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]+")
+csv.field_size_limit(LINE)
+
+
+class Unreadable(ValueError):
+    """A file that cannot be read on; the message is the sentence for the person."""
+
+
+def base(name: str) -> str:
+    """The last part of a member's name, in small letters."""
+    return name.rsplit("/", 1)[-1].lower()
+
+
+def clean(text: object, most: int = 500) -> str:
+    """One line of text that any database and page can take, at most `most` characters."""
+    return _CONTROL.sub(" ", str(text))[:most].strip() if text is not None else ""
+
+
+def head(member: Member, size: int = 1 << 16) -> bytes:
+    with member.open() as stream:
+        return stream.read(size)
+
+
+def encoding(begin: bytes) -> str:
+    """By the BOM, else UTF-8 where it fits and cp1252 where it does not."""
+    if begin.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    try:
+        # The last character may be cut in two.
+        begin[: begin.rfind(b"\n") + 1].decode("utf-8")
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8-sig"
+
+
+def lines(member: Member, charset: str = "") -> Iterator[str]:
+    """The lines with their ends. Raises Unreadable at a line of over LINE characters."""
+    charset = charset or encoding(head(member))
+    with member.open() as stream, io.TextIOWrapper(stream, charset, "replace", newline="") as text:
+        while line := text.readline(LINE):
+            if len(line) >= LINE:
+                raise Unreadable("A line of over a million characters: this is no table that a program wrote.")
+            yield line
+
+
+def delimiter(sample: Iterable[str]) -> str:
+    """By the first line that holds any; a tab goes before a semicolon, and that before a comma."""
+    for line in sample:
+        bare = re.sub(r'"[^"]*"', "", line)
+        counts = {mark: bare.count(mark) for mark in DELIMITERS}
+        if any(counts.values()):
+            return max(counts, key=lambda mark: counts[mark])
+    return ","
+
+
+def rows(member: Member, mark: str = "", charset: str = "") -> Iterator[list[str]]:
+    """The cells of every line that is not empty. Raises Unreadable where the quoting or a line's length is broken."""
+    text = lines(member, charset)
+    first = list(islice(text, 20))
+    if first and (said := re.match(r"sep=(.)\s*$", first[0], re.IGNORECASE)):
+        mark, first = mark or said[1], first[1:]
+    reader = csv.reader(chain(first, text), delimiter=mark or delimiter(first))
+    try:
+        yield from (row for row in reader if any(row))
+    except csv.Error as error:
+        raise Unreadable(f"The quoting is broken near line {reader.line_num}; save the table again as CSV.") from error
+
+
+def from_json(member: Member) -> Any:
+    """What a JSON member holds; NaN and infinity become None. Raises Unreadable."""
+    with member.open() as stream:
+        data = stream.read(JSON_BYTES + 1)
+    if len(data) > JSON_BYTES:
+        raise Unreadable(f"A JSON file of over {JSON_BYTES >> 20} MB: none of the files that hold a week is so large.")
+    try:
+        return json.loads(data, parse_constant=lambda _: None)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("This is not whole JSON; bring the file anew.") from error
+
+
+class Faults:
+    """Rows of one member that became no record, by reason, so that a result names each reason once."""
+
+    def __init__(self, member: str) -> None:
+        self.member = member
+        self.found: dict[str, tuple[int, str]] = {}
+
+    def add(self, why: str, example: object = "") -> None:
+        """`why` follows `because`; `example` is the row."""
+        shown = ", ".join(map(str, example)) if isinstance(example, list | tuple) else str(example)
+        count, first = self.found.get(why, (0, clean(shown, 80)))
+        self.found[why] = (count + 1, first)
+
+    def refusals(self) -> Iterator[Refusal]:
+        for why, (count, first) in self.found.items():
+            rows = "1 row was" if count == 1 else f"{count:,} rows were"
+            shown = f": {first}" if first else ""
+            yield Refusal(self.member, f"{rows} left out because {why}{shown}", count=count)
