@@ -80,8 +80,13 @@ def _activities(table: Member, files: dict[str, Member], how: How, single: ReadS
         yield plausible.activity(_finished(found, cell(row, columns, "type")))
     yield from reader.faults.refusals()
     if missing and not alone:
-        yield Note(table.name, f"{missing:,} rows name a file that is not there; they were read from the table alone.")
+        yield Note(table.name, _missing(missing))
     yield from _without_row(files, how, single)
+
+
+def _missing(count: int) -> str:
+    files = "1 file that the table names is" if count == 1 else f"{count:,} files that the table names are"
+    return f"{files} not there; read from the table alone."
 
 
 def _all_rows(table: Member) -> Iterator[list[str]]:
