@@ -87,6 +87,8 @@ def from_json(member: Member) -> Any:
     """What a JSON member holds; NaN and infinity become None. Raises Unreadable."""
     with member.open() as stream:
         data = stream.read(JSON_BYTES + 1)
+    if data.strip().lower() in (b"", b"no data"):
+        return []
     if len(data) > JSON_BYTES:
         raise Unreadable(f"A JSON file of over {JSON_BYTES >> 20} MB: none of the files that hold a week is so large.")
     try:
@@ -101,11 +103,12 @@ class Faults:
     def __init__(self, member: str) -> None:
         self.member = member
         self.found: dict[str, tuple[int, str]] = {}
+        self.end = ""
+        """Why the member could not be read (on), as a sentence."""
 
     def add(self, why: str, example: object = "") -> None:
         """`why` follows `because`; `example` is the row."""
-        shown = ", ".join(map(str, example)) if isinstance(example, list | tuple) else str(example)
-        count, first = self.found.get(why, (0, clean(shown, 80)))
+        count, first = self.found.get(why, (0, "")) if why in self.found else (0, _shown(example))
         self.found[why] = (count + 1, first)
 
     def refusals(self) -> Iterator[Refusal]:
@@ -113,3 +116,27 @@ class Faults:
             rows = "1 row was" if count == 1 else f"{count:,} rows were"
             shown = f": {first}" if first else ""
             yield Refusal(self.member, f"{rows} left out because {why}{shown}", count=count)
+        if self.end:
+            yield Refusal(self.member, self.end)
+
+
+def _shown(example: object) -> str:
+    cells = list(example.values()) if isinstance(example, dict) else example
+    return clean(", ".join(str(cell)[:80] for cell in cells[:8]) if isinstance(cells, list) else str(cells)[:200], 80)
+
+
+def entries(member: Member, faults: Faults) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON list; what else is there goes to the faults."""
+    try:
+        found = from_json(member)
+    except Unreadable as error:
+        faults.end = str(error)
+        return
+    if not isinstance(found, list):
+        faults.end = "This JSON file holds no list, as it does in an export; bring the file as it was."
+        return
+    for entry in found:
+        if isinstance(entry, dict):
+            yield entry
+        else:
+            faults.add("the entry is no object", entry)
