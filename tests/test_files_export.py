@@ -63,7 +63,7 @@ def again(item: Item) -> dict[str, Any]:
             item.source,
             start,
             item.local,
-            item.offset,
+            offset,
             item.activity_type,
             item.name,
         )
