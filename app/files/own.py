@@ -143,7 +143,7 @@ def _weight(cells: dict[str, str], _: How, member: str) -> WeighIn:
         KIND,
         _text(cells, "point"),
         date.fromisoformat(cells["date"]),
-        _number(cells, "weight_kg") or _missing_number(),
+        _kilograms(cells),
         time.fromisoformat(cells["time"]) if "time" in cells else None,
         _number(cells, "fat_percent"),
         _number(cells, "bmi"),
@@ -153,8 +153,11 @@ def _weight(cells: dict[str, str], _: How, member: str) -> WeighIn:
     )
 
 
-def _missing_number() -> float:
-    raise ValueError("no weight")
+def _kilograms(cells: dict[str, str]) -> float:
+    weight = _number(cells, "weight_kg")
+    if weight is None:
+        raise ValueError("no weight")
+    return weight
 
 
 def _calories(cells: dict[str, str], _: How, member: str) -> DayCalories:

@@ -32,6 +32,14 @@ def find(heads: Row, sample: Sequence[Row]) -> Columns | None:
     return next((columns for columns in tries if _explains(columns, sample)), None)
 
 
+def is_export(heads: Row, sample: Sequence[Row]) -> bool:
+    """By its headers in a language that is known, else by its ids and the names of its files."""
+    if {"id", "date", "type", "elapsed"} <= _named(heads).keys():
+        return True
+    named = any(_FILE.fullmatch(text.strip()) for row in sample for text in row)
+    return named and find(heads, sample) is not None
+
+
 def cell(row: Row, columns: Columns, field: str) -> str:
     at = columns.get(field, len(row))
     return row[at].strip() if at < len(row) else ""

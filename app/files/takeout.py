@@ -29,6 +29,12 @@ def kind(name: str) -> str | None:
     return next((kind for kind, pattern in _PATTERNS.items() if pattern.fullmatch(base(name))), None)
 
 
+def is_table(heads: Sequence[str]) -> bool:
+    """Whether a CSV has a header of the tree of CSVs; its name says which of them it is."""
+    names = {head.strip().lower() for head in heads}
+    return "exercise_start" in names or ("timestamp" in names and bool(names & {"data source", "weight grams"}))
+
+
 def read(members: Sequence[Member], how: How, single: ReadSingle) -> Iterator[Item]:
     """Weigh-ins, days and exercises; of the trees that overlap each day is taken from one (6.2)."""
     found: dict[str, list[Member]] = {kind: [] for kind in _WANTED}

@@ -14,6 +14,7 @@ LINE = 1 << 20
 """The longest line and the longest cell that is read, in characters."""
 JSON_BYTES = 16 << 20
 """Real JSON files hold a month each, at most some MB; as objects they are 20 to 40 times that in memory."""
+HEAD = 1 << 16
 DELIMITERS = "\t;,|"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]+")
 csv.field_size_limit(LINE)
@@ -33,7 +34,7 @@ def clean(text: object, most: int = 500) -> str:
     return _CONTROL.sub(" ", str(text))[:most].strip() if text is not None else ""
 
 
-def head(member: Member, size: int = 1 << 16) -> bytes:
+def head(member: Member, size: int = HEAD) -> bytes:
     with member.open() as stream:
         return stream.read(size)
 
@@ -43,10 +44,11 @@ def encoding(begin: bytes) -> str:
     if begin.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     try:
+        begin.decode("utf-8")
+    except UnicodeDecodeError as error:
         # The last character may be cut in two.
-        begin[: begin.rfind(b"\n") + 1].decode("utf-8")
-    except UnicodeDecodeError:
-        return "cp1252"
+        cut = len(begin) >= HEAD and error.start > len(begin) - 4
+        return "utf-8-sig" if cut else "cp1252"
     return "utf-8-sig"
 
 
