@@ -13,6 +13,8 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from app.files.text import DAMAGE
+
 BLOCK = 1 << 20
 LONGEST = 8 << 20
 """Bytes of the longest element: a workout with the events of a day has some hundred kB."""
@@ -58,7 +60,7 @@ class Elements:
 
     def _found(self) -> Iterator[bytes]:
         buffer = b""
-        while self.broken < MOST_BROKEN and (block := self.stream.read(BLOCK)):
+        while self.broken < MOST_BROKEN and (block := self._block()):
             buffer += block
             wanted, at = self._step(buffer, 0)
             while wanted is not None and self.broken < MOST_BROKEN:
@@ -68,6 +70,13 @@ class Elements:
             self.broken += len(buffer) - at > LONGEST
             buffer = buffer[at:] if len(buffer) - at <= LONGEST else b""
         self.whole = buffer.rstrip().endswith(b"</HealthData>")
+
+    def _block(self) -> bytes:
+        """b"" at the end, also where the archive around it is damaged: what came before is kept."""
+        try:
+            return self.stream.read(BLOCK)
+        except DAMAGE:
+            return b""
 
     def _step(self, buffer: bytes, at: int) -> tuple[bytes | None, int]:
         """The next element from `at` (b"" for one to pass over) and where it ends.

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import re
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import Any
@@ -18,6 +20,10 @@ HEAD = 1 << 16
 DELIMITERS = "\t;,|"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]+")
 csv.field_size_limit(LINE)
+
+
+DAMAGE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, ValueError)
+"""What reading a member may raise where the archive around it is damaged, or too large to be honest."""
 
 
 class Unreadable(ValueError):
@@ -35,8 +41,12 @@ def clean(text: object, most: int = 500) -> str:
 
 
 def head(member: Member, size: int = HEAD) -> bytes:
-    with member.open() as stream:
-        return stream.read(size)
+    """The first bytes; none where even these are damaged, which whoever reads on will say."""
+    try:
+        with member.open() as stream:
+            return stream.read(size)
+    except DAMAGE:
+        return b""
 
 
 def encoding(begin: bytes) -> str:
@@ -56,10 +66,23 @@ def lines(member: Member, charset: str = "") -> Iterator[str]:
     """The lines with their ends. Raises Unreadable at a line of over LINE characters."""
     charset = charset or encoding(head(member))
     with member.open() as stream, io.TextIOWrapper(stream, charset, "replace", newline="") as text:
-        while line := text.readline(LINE):
+        while line := _line(text):
             if len(line) >= LINE:
                 raise Unreadable("A line of over a million characters: this is no table that a program wrote.")
             yield line
+
+
+def _line(text: io.TextIOWrapper) -> str:
+    try:
+        return text.readline(LINE)
+    except DAMAGE as error:
+        raise Unreadable(sentence(error)) from error
+
+
+def sentence(error: Exception) -> str:
+    """What limits and archives say of themselves; damage has no words of its own."""
+    said = str(error) if isinstance(error, ValueError) else ""
+    return said if said.endswith((".", "!")) else "The file is damaged here; bring it anew."
 
 
 def delimiter(sample: Iterable[str]) -> str:
@@ -87,8 +110,11 @@ def rows(member: Member, mark: str = "", charset: str = "") -> Iterator[list[str
 
 def from_json(member: Member) -> Any:
     """What a JSON member holds; NaN and infinity become None. Raises Unreadable."""
-    with member.open() as stream:
-        data = stream.read(JSON_BYTES + 1)
+    try:
+        with member.open() as stream:
+            data = stream.read(JSON_BYTES + 1)
+    except DAMAGE as error:
+        raise Unreadable(sentence(error)) from error
     if data.strip().lower() in (b"", b"no data"):
         return []
     if len(data) > JSON_BYTES:
