@@ -62,7 +62,7 @@ Columns = dict[str, Column]
 
 def field(head: str) -> tuple[str, str] | None:
     """The field and unit that a header names (`Weight (kg)`, `weight_lb`, `kg`, `WEIGHTKG`); None for another one."""
-    text = unicodedata.normalize("NFC", head).strip().lstrip("#").strip().lower()
+    text = unicodedata.normalize("NFC", head[:100]).strip().lstrip("#").strip().lower()
     text = text.rsplit(".", 1)[-1] if text.startswith("com.") else text
     found = _BRACKETS.search(text)
     unit = found[1] if found and found[1] in _UNITS else ""
