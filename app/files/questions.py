@@ -10,6 +10,7 @@ from app.files.text import clean
 UNITS = (("kg", "Kilograms"), ("lb", "Pounds"), ("st", "Stone"))
 ORDERS = (("dmy", "Day first"), ("mdy", "Month first"))
 LENGTHS = (("km", "Kilometres (swims in metres)"), ("mi", "Miles (swims in yards)"))
+MEANINGS = (("weight", "My weight"), ("eaten", "Calories eaten"), ("burned", "Calories burned"))
 MOST_PEOPLE = 12
 
 
@@ -53,3 +54,10 @@ def length(heads: Sequence[str], member: str, example: str, how: How) -> str | Q
     if (answer := how.answers.get(name, "")) in dict(LENGTHS):
         return answer
     return Question(name, member, "In which unit are the distances of this list?", clean(example, 120), LENGTHS)
+
+
+def meaning(member: str, example: str, how: How) -> str | Question:
+    """weight, eaten or burned as the person said, for a table without a header."""
+    if (answer := how.answers.get(name := key("meaning", ()), "")) in dict(MEANINGS):
+        return answer
+    return Question(name, member, "What are the numbers of this table?", clean(example, 120), MEANINGS)
