@@ -86,6 +86,16 @@ def test_a_table_without_a_header_is_asked_what_it_is_of() -> None:
     assert [day.eaten for day in days] == [1550.0, 900.0]
 
 
+def test_calories_beside_steps_are_asked_about() -> None:
+    table = "Date,Calories (kcal),Distance (m),Step count,Average weight (kg)\n2026-05-05,2345.5,100,9000,\n"
+    (question,) = asked(table)
+    assert [option for option, _ in question.options] == ["eaten", "burned"]
+    for answer, figures in (("eaten", (2345.5, None)), ("burned", (None, 2345.5))):
+        (day,) = records(read(table, answering(**{question.key: answer})))
+        assert (day.eaten, day.burned) == figures
+    assert records(read("date,calories in,steps\n2026-05-05,1550,9000\n"))[0].eaten == 1550.0
+
+
 def test_day_or_month_first_is_asked_only_where_no_row_tells() -> None:
     (question,) = asked("date,weight (kg)\n05/06/2026,70\n5/7/26,71\n5/5/26,71\n")
     assert question.example == "05/06/2026; 5/7/26"

@@ -56,6 +56,13 @@ def length(heads: Sequence[str], member: str, example: str, how: How) -> str | Q
     return Question(name, member, "In which unit are the distances of this list?", clean(example, 120), LENGTHS)
 
 
+def energy(heads: Sequence[str], member: str, example: str, how: How) -> str | Question:
+    """eaten or burned as the person said, for calories that stand beside steps."""
+    if (answer := how.answers.get(name := key("energy", heads), "")) in ("eaten", "burned"):
+        return answer
+    return Question(name, member, "Were the calories of this table eaten or burned?", clean(example, 120), MEANINGS[1:])
+
+
 def meaning(member: str, example: str, how: How) -> str | Question:
     """weight, eaten or burned as the person said, for a table without a header."""
     if (answer := how.answers.get(name := key("meaning", ()), "")) in dict(MEANINGS):

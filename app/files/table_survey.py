@@ -32,7 +32,10 @@ class Survey:
     people: set[str] = field(default_factory=set)
     units: set[str] = field(default_factory=set)
     weights: bool = False
+    line: str = ""
+    """The first row, as an example."""
     example: str = ""
+    """The first row with a weight."""
 
 
 def header(member: Member) -> Survey | None:
@@ -62,6 +65,7 @@ def cell(row: Sequence[str], survey: Survey, name: str) -> str:
 
 
 def see(row: Sequence[str], survey: Survey) -> None:
+    survey.line = survey.line or ", ".join(row)
     survey.orders.see(cell(row, survey, "date"))
     for name in VALUES:
         survey.separators[name].see(cell(row, survey, name))

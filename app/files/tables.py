@@ -7,7 +7,7 @@ from app.files import questions
 from app.files.days import stamp
 from app.files.numerals import KILOGRAMS, number
 from app.files.records import How, Item, Member, Question, Refusal
-from app.files.table_columns import Column, workouts
+from app.files.table_columns import Column, either_way, workouts
 from app.files.table_rows import Rows
 from app.files.table_survey import Survey, body, header, see
 from app.files.text import Unreadable, clean, rows
@@ -32,11 +32,13 @@ def _read(member: Member, how: How) -> Iterator[Item]:
         questions.order(survey.heads, member.name, survey.orders, how),
         questions.person(survey.heads, member.name, survey.people, how),
         _unit(survey, member.name, how),
+        _energy(survey, member.name, how),
     ]
     if waiting := [one for one in asked if isinstance(one, Question)]:
         yield from waiting
         return
-    yield from Rows(member.name, survey, how, *(str(one) for one in asked)).items(body(member, survey))
+    order, person, unit, _ = map(str, asked)
+    yield from Rows(member.name, survey, how, order, person, unit).items(body(member, survey))
 
 
 def _without_header(member: Member, how: How) -> Survey | Question | None:
@@ -73,3 +75,14 @@ def _unit(survey: Survey, member: str, how: How) -> str | Question:
     if survey.units and survey.units <= KILOGRAMS.keys():
         return next(iter(survey.units))
     return questions.unit(survey.heads, member, survey.example, how)
+
+
+def _energy(survey: Survey, member: str, how: How) -> str | Question:
+    """Puts the calories where the person says they belong."""
+    if not either_way(survey.heads, survey.columns):
+        return ""
+    found = questions.energy(survey.heads, member, survey.line, how)
+    if found == "burned":
+        survey.columns["burned"] = survey.columns.pop("eaten")
+        survey.separators["burned"] = survey.separators["eaten"]
+    return found
