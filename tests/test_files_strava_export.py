@@ -95,6 +95,12 @@ def test_every_language_gives_the_same_row(heads: list[str], date: str, first: s
     assert (found.distance, found.moving_time) == (1_009_440.0, 1700.0)
 
 
+def test_numeric_dates_are_day_first_unless_one_cannot_be() -> None:
+    dates = ["09/12/2025, 23:24:49", "11/24/2025, 6:01:22 AM"]
+    found = records(read(table(*({0: str(n), 1: text} for n, text in enumerate(dates)), heads=UNKNOWN)))
+    assert [one.start.month for one in found] == [9, 11]
+
+
 def test_headers_may_hold_html_and_any_number_of_columns() -> None:
     span = '<span class="translation_missing" title="translation missing: en-US.lib">{}</span>'
     heads = [span.format(head) if index in (17, 16) else head for index, head in enumerate(ENGLISH)]

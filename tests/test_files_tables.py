@@ -76,6 +76,26 @@ def test_kilograms_or_pounds_is_asked_with_a_line_and_remembered_by_the_header()
     assert [type(item) for item in read(table, answering(**{question.key: "hands"}))] == [Question]
 
 
+def test_a_table_without_a_header_is_asked_what_it_is_of() -> None:
+    table = "05.05.2026;72,5\n06.05.2026;73\n"
+    (question,) = asked(table)
+    assert question.example == "05.05.2026, 72,5"
+    (unit,) = asked(table, answering(**{question.key: "weight"}))
+    assert [row[2] for row in weighed(table, answering(**{question.key: "weight", unit.key: "kg"}))] == [72.5, 73.0]
+    days = records(read("2026-05-05,1550\n2026-05-06,900\n", answering(**{question.key: "eaten"})))
+    assert [day.eaten for day in days] == [1550.0, 900.0]
+
+
+def test_calories_beside_steps_are_asked_about() -> None:
+    table = "Date,Calories (kcal),Distance (m),Step count,Average weight (kg)\n2026-05-05,2345.5,100,9000,\n"
+    (question,) = asked(table)
+    assert [option for option, _ in question.options] == ["eaten", "burned"]
+    for answer, figures in (("eaten", (2345.5, None)), ("burned", (None, 2345.5))):
+        (day,) = records(read(table, answering(**{question.key: answer})))
+        assert (day.eaten, day.burned) == figures
+    assert records(read("date,calories in,steps\n2026-05-05,1550,9000\n"))[0].eaten == 1550.0
+
+
 def test_day_or_month_first_is_asked_only_where_no_row_tells() -> None:
     (question,) = asked("date,weight (kg)\n05/06/2026,70\n5/7/26,71\n5/5/26,71\n")
     assert question.example == "05/06/2026; 5/7/26"

@@ -35,7 +35,7 @@ _LOOSE = re.compile(rb"""<\w+[^<]*?["']\s*/?>""")
 """Where a tag with an odd quote ends all the same."""
 _CONTROL = bytes(set(range(32)) - {9, 10, 13})
 _ANY_TAG = re.compile(rb"""<([A-Za-z][\w:.-]*)(\s[^<]*?["']\s*/?)>""")
-_ATTRIBUTE = re.compile(rb"""([A-Za-z][\w:.-]*)\s*=\s*("[^"<]*"|'[^'<]*')""")
+_ATTRIBUTE = re.compile(rb"""(?<![\w:.-])([A-Za-z][\w:.-]*+)\s*+=\s*+("[^"<]*"|'[^'<]*')""")
 _BARE = re.compile(rb"&(?!(?:#\d+|#x[0-9a-fA-F]+|amp|lt|gt|quot|apos);)")
 
 

@@ -29,7 +29,7 @@ def read(member: Member, how: How) -> Iterator[Item]:
                 yield from openscale.read(database, tables, member.name, how)
             else:
                 yield Refusal(member.name, OTHER)
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):  # the latter over a message of SQLite's about a torn schema
         yield Refusal(member.name, "This database is damaged; export it anew.")
     except Unreadable as error:
         yield Refusal(member.name, str(error))

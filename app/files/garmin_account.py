@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from app.files import plausible
 from app.files.days import stamp
 from app.files.records import DayCalories, How, Item, Member, WeighIn
-from app.files.text import Faults, base, clean, entries
+from app.files.text import BAD, Faults, base, clean, entries
 
 KIND = "garmin"
 UTC_ZONE = ZoneInfo("UTC")
@@ -25,7 +25,7 @@ def read(member: Member, how: How) -> Iterator[Item]:
     for entry in entries(member, faults):
         try:
             found = _weigh_in(entry, member.name, how) if "metaData" in entry else _day(entry, member.name, how)
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+        except BAD:
             faults.add("the entry cannot be read", entry)
             continue
         if found is None:

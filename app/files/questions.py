@@ -10,6 +10,7 @@ from app.files.text import clean
 UNITS = (("kg", "Kilograms"), ("lb", "Pounds"), ("st", "Stone"))
 ORDERS = (("dmy", "Day first"), ("mdy", "Month first"))
 LENGTHS = (("km", "Kilometres (swims in metres)"), ("mi", "Miles (swims in yards)"))
+MEANINGS = (("weight", "My weight"), ("eaten", "Calories eaten"), ("burned", "Calories burned"))
 MOST_PEOPLE = 12
 
 
@@ -53,3 +54,17 @@ def length(heads: Sequence[str], member: str, example: str, how: How) -> str | Q
     if (answer := how.answers.get(name, "")) in dict(LENGTHS):
         return answer
     return Question(name, member, "In which unit are the distances of this list?", clean(example, 120), LENGTHS)
+
+
+def energy(heads: Sequence[str], member: str, example: str, how: How) -> str | Question:
+    """eaten or burned as the person said, for calories that stand beside steps."""
+    if (answer := how.answers.get(name := key("energy", heads), "")) in ("eaten", "burned"):
+        return answer
+    return Question(name, member, "Were the calories of this table eaten or burned?", clean(example, 120), MEANINGS[1:])
+
+
+def meaning(member: str, example: str, how: How) -> str | Question:
+    """weight, eaten or burned as the person said, for a table without a header."""
+    if (answer := how.answers.get(name := key("meaning", ()), "")) in dict(MEANINGS):
+        return answer
+    return Question(name, member, "What are the numbers of this table?", clean(example, 120), MEANINGS)

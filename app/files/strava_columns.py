@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from app.files.days import Orders
 from app.files.numerals import Separators, number
 from app.files.strava_words import NAMES, OLD_TYPE, header
 
@@ -56,6 +57,14 @@ def decimal(columns: Columns, sample: Sequence[Row]) -> str:
     for row in sample:
         seen.see(cell(row, columns, "distance_first"))
     return seen.decimal()
+
+
+def order(columns: Columns, sample: Sequence[Row]) -> str:
+    """Day first, as every language's numeric form seen has it, unless a date can only be the other way."""
+    seen = Orders()
+    for row in sample:
+        seen.see(cell(row, columns, "date"))
+    return seen.order() or "dmy"
 
 
 def _named(heads: Row) -> Columns:

@@ -10,7 +10,7 @@ from app.files import plausible, sports
 from app.files.days import stamp
 from app.files.numerals import number
 from app.files.records import Activity, Athlete, How, Item, Member, Note, Refusal
-from app.files.strava_columns import Columns, Row, cell, decimal, find, in_metres
+from app.files.strava_columns import Columns, Row, cell, decimal, find, in_metres, order
 from app.files.strava_words import header
 from app.files.text import Faults, Unreadable, base, clean, rows
 
@@ -67,7 +67,7 @@ def _activities(table: Member, files: dict[str, Member], how: How, single: ReadS
     if columns is None:
         shown = clean(", ".join(map(header, heads)), 200)
         raise Unreadable(f"The columns of this table of activities are not understood: {shown}")
-    reader = _Rows(table.name, columns, decimal(columns, sample), in_metres(heads))
+    reader = _Rows(table.name, columns, sample, in_metres(heads))
     missing = 0
     for row in _all_rows(table):
         found = reader.activity(row, how)
@@ -96,9 +96,10 @@ def _all_rows(table: Member) -> Iterator[list[str]]:
 class _Rows:
     """Makes an activity of a row of the table; what it cannot read it keeps in `faults`."""
 
-    def __init__(self, name: str, columns: Columns, mark: str, metres: bool) -> None:
+    def __init__(self, name: str, columns: Columns, sample: Sequence[Row], metres: bool) -> None:
         self.faults = Faults(name)
-        self.columns, self.mark, self.metres = columns, mark, metres
+        self.columns, self.metres = columns, metres
+        self.mark, self.order = decimal(columns, sample), order(columns, sample)
 
     def activity(self, row: Row, how: How) -> Activity | None:
         """None where the row has no id or no date that can be."""
@@ -110,7 +111,7 @@ class _Rows:
             self.faults.add("the activity's id is not a whole number", row[:4])
             return None
         try:
-            start = stamp(cell(row, self.columns, "date")).instant(UTC_ZONE)
+            start = stamp(cell(row, self.columns, "date"), self.order).instant(UTC_ZONE)
         except ValueError:
             self.faults.add("the date cannot be read", row[:4])
             return None

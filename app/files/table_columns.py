@@ -34,19 +34,22 @@ _NAMES = {
 _FIELD = {name: field for field, names in _NAMES.items() for name in names.split(",")}
 _UNITS = {**KILOGRAMS, **KILOCALORIES, "%": 1.0}
 _BRACKETS = re.compile(r"[(\[{]\s*([^)\]}]*?)\s*[)\]}]")
-_WORKOUTS = {
-    "distance",
-    "duration",
-    "pace",
-    "avg pace",
-    "activity type",
-    "workout",
-    "sport",
-    "avg hr",
-    "heart rate",
-    "steps",
-}
+_WORKOUTS = {"duration", "pace", "avg pace", "activity type", "workout", "sport", "avg hr", "heart rate", "exercise"}
 """Columns by which a table is a list of workouts, whose calories are burned in each."""
+_MOVING = {"steps", "step count", "distance", "move minutes count", "active minutes", "floors", "schritte", "pasos"}
+"""Columns beside which calories may as well be burned as eaten."""
+_PLAIN = {
+    "calories",
+    "kcal",
+    "energy",
+    "kalorien",
+    "energie",
+    "calorías",
+    "calorie",
+    "cal",
+    "total calories",
+    "énergie",
+}
 
 
 @dataclass(frozen=True)
@@ -62,16 +65,25 @@ Columns = dict[str, Column]
 
 def field(head: str) -> tuple[str, str] | None:
     """The field and unit that a header names (`Weight (kg)`, `weight_lb`, `kg`, `WEIGHTKG`); None for another one."""
-    text = unicodedata.normalize("NFC", head).strip().lstrip("#").strip().lower()
-    text = text.rsplit(".", 1)[-1] if text.startswith("com.") else text
+    text = _lowered(head)
     found = _BRACKETS.search(text)
     unit = found[1] if found and found[1] in _UNITS else ""
-    name = " ".join(re.sub(r"[_\-./:]", " ", _BRACKETS.sub(" ", text)).replace("%", " % ").split())
+    name = _bare(head)
     if name in _UNITS:
         return _alone(name)
     if known := _FIELD.get(name):
         return known, unit
     return _with_unit(name)
+
+
+def _lowered(head: str) -> str:
+    text = unicodedata.normalize("NFC", head[:100]).strip().lstrip("#").strip().lower()
+    return text.rsplit(".", 1)[-1] if text.startswith("com.") else text
+
+
+def _bare(head: str) -> str:
+    """A header without its unit in brackets and its signs."""
+    return " ".join(re.sub(r"[_\-./:]", " ", _BRACKETS.sub(" ", _lowered(head))).replace("%", " % ").split())
 
 
 def _alone(name: str) -> tuple[str, str] | None:
@@ -105,4 +117,10 @@ def columns(heads: Sequence[str]) -> Columns | None:
 
 
 def workouts(heads: Sequence[str]) -> bool:
-    return bool(_WORKOUTS & {head.strip().lower() for head in heads})
+    return bool(_WORKOUTS & set(map(_bare, heads)))
+
+
+def either_way(heads: Sequence[str], found: Columns) -> bool:
+    """Whether the calories may be eaten or burned: named plainly, and beside steps."""
+    plain = "eaten" in found and _bare(heads[found["eaten"].at]) in _PLAIN
+    return plain and "burned" not in found and bool(_MOVING & set(map(_bare, heads)))

@@ -9,7 +9,7 @@ from typing import Any
 from app.files import plausible
 from app.files.days import stamp
 from app.files.records import DayCalories, How, Item, Member, Note
-from app.files.text import Faults, entries
+from app.files.text import BAD, Faults, entries
 from app.files.utc_tables import table
 
 KIND = "takeout"
@@ -67,7 +67,7 @@ def _legacy(member: Member, days: dict[date, _Day], file: int, faults: Faults) -
         try:
             day, minute = _printed(entry["dateTime"])
             kcal = float(entry["value"])
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except BAD:
             faults.add("the minute cannot be read", entry)
             continue
         _count(days, day, minute, kcal, member.name, file)
@@ -159,7 +159,7 @@ def _foods(member: Member, how: How, faults: Faults) -> Iterator[tuple[str, date
         try:
             day = date.fromisoformat(entry["logDate"][:10])
             kcal = _energy(entry)
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except BAD:
             faults.add("the food has no day or no calories", entry)
             continue
         if why := plausible.strange(day, how):

@@ -11,7 +11,7 @@ from app.files.days import stamp
 from app.files.numerals import METRES, number
 from app.files.records import Activity, How, Item, Member, Note, Question
 from app.files.strava_export import ReadSingle
-from app.files.text import Faults, Unreadable, base, clean, entries, rows
+from app.files.text import BAD, Faults, Unreadable, base, clean, entries, rows
 from app.files.utc_tables import UTC_ZONE
 
 KIND = "takeout"
@@ -130,7 +130,7 @@ def _legacy(member: Member, how: How, faults: Faults) -> Iterator[Activity]:
     for entry in entries(member, faults):
         try:
             one = _entry(entry, member.name)
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except BAD:
             faults.add("the exercise cannot be read", entry)
             continue
         if why := plausible.strange(one.start.date(), how):

@@ -9,7 +9,7 @@ from app.files import plausible
 from app.files.days import stamp
 from app.files.numerals import KILOGRAMS, number
 from app.files.records import How, Item, Member, Question, WeighIn
-from app.files.text import Faults, clean, entries
+from app.files.text import BAD, Faults, clean, entries
 from app.files.utc_tables import Reading, readings
 
 KIND = "takeout"
@@ -45,7 +45,7 @@ def _legacy(member: Member, how: How, faults: Faults) -> Iterator[WeighIn]:
     for entry in entries(member, faults):
         try:
             found = _entry(entry, member.name)
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except BAD:
             faults.add("the weigh-in cannot be read", entry)
             continue
         if why := plausible.strange(found.date, how):

@@ -26,6 +26,10 @@ DAMAGE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, ValueError)
 """What reading a member may raise where the archive around it is damaged, or too large to be honest."""
 
 
+BAD = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
+"""What making a record of strange JSON may raise."""
+
+
 class Unreadable(ValueError):
     """A file that cannot be read on; the message is the sentence for the person."""
 
