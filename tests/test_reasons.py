@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.records.models import SyncState
-from app.records.rows import ActivityRow, CaloriesRow, WeekRows, WeightRow
+from app.records.rows import ActivityRow, CaloriesRow, Preferences, WeekRows, WeightRow
 from app.stats import reasons, week
 from app.stats.reasons import Known
 
@@ -159,7 +159,8 @@ def test_the_board_says_for_each_row_what_its_own_source_knows():
         [ActivityRow(YESTERDAY, 1, None, "Run", None, None, None, 8200.0, 2530)],
     )
     sources = {"weight": known(ago=HOURS), "calories": known(ago=HOURS), "activities": known("failed", DAYS)}
-    board = week.board(rows, week.days(TODAY, "sunday"), TODAY, "metric", sources, 2400)
+    chosen = Preferences("metric", "Europe/Berlin", "sunday", calorie_goal=2400)
+    board = week.board(rows, week.days(TODAY, "sunday"), TODAY, chosen, sources)
     weight, calories, activities = (board.rows[name] for name in ("weight", "calories", "activities"))
     assert weight[3].entries[0].note == "as of 13:10"
     assert calories[3].state == "partial"

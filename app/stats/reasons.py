@@ -6,10 +6,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from app.records.models import SyncState
+from app.stats.rows import ROWS
 from app.sync.standing import NAMES
-
-METRICS = {"weight": ("fitbit", "weight"), "calories": ("fitbit", "eaten"), "activities": ("strava", "activities")}
-"""The source and the metric that each row of the board comes from."""
 
 LATE = timedelta(hours=3)
 """A source is read every few minutes; one that was not for this long is behind."""
@@ -71,14 +69,19 @@ def of_rows(states: list[SyncState], now: datetime, timezone: str, retention: in
     `retention` is how many days Strava's rows are kept, 0 for ever.
     """
     zone = ZoneInfo(timezone)
-    kept = {"activities": now.astimezone(zone).date() - timedelta(days=retention - 1)} if retention else {}
+    kept_from = now.astimezone(zone).date() - timedelta(days=retention - 1) if retention else None
     by_metric = {(state.source, state.metric): state for state in states}
-    burned = by_metric.get(("fitbit", "burned"))
-    device = {"calories": burned.newest if burned and burned.state == "ok" else None}
+    device = {metric: state.newest for metric, state in by_metric.items() if state.state == "ok"}
     return {
-        row: Known(by_metric[metric], now, zone, device.get(row), kept.get(row))
-        for row, metric in METRICS.items()
-        if metric in by_metric
+        row.NAME: Known(
+            by_metric[row.METRIC],
+            now,
+            zone,
+            device=device.get(row.DEVICE) if row.DEVICE else None,
+            kept_from=kept_from if row.METRIC[0] == "strava" else None,
+        )
+        for row in ROWS
+        if row.METRIC in by_metric
     }
 
 
