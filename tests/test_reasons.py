@@ -11,6 +11,7 @@ from app.records.models import SyncState
 from app.records.rows import ActivityRow, CaloriesRow, Preferences, WeekRows, WeightRow
 from app.stats import reasons, week
 from app.stats.reasons import Known
+from app.sync.standing import NAMES
 
 NOW = datetime(2026, 11, 25, 17, 10, tzinfo=UTC)  # a Wednesday, 18:10 in Berlin
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -24,7 +25,7 @@ def known(state: str = "ok", ago: timedelta | None = JUST, *, device: date | Non
     row = SyncState(source="fitbit", metric="weight", state=state, last_attempt=NOW, last_success=success, message="")
     for name, value in what.items():
         setattr(row, name, value)
-    return Known(row, NOW, BERLIN, device)
+    return Known("Fitbit", row, NOW, BERLIN, device)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +139,7 @@ def test_each_row_knows_its_own_metric_and_calories_know_what_the_device_told():
         SyncState(source="fitbit", metric=metric, state="ok", last_attempt=NOW, newest=MONDAY)
         for metric in ("eaten", "burned", "weight")
     ]
-    found = reasons.of_rows(states, NOW, "Europe/Berlin")
+    found = reasons.of_rows(states, NOW, "Europe/Berlin", NAMES)
     assert {row: (one.state.metric, one.device) for row, one in found.items()} == {
         "weight": ("weight", None),
         "calories": ("eaten", MONDAY),
@@ -148,7 +149,7 @@ def test_each_row_knows_its_own_metric_and_calories_know_what_the_device_told():
 def test_a_retention_bounds_what_is_known_of_activities_only():
     states = [SyncState(source="strava", metric="activities", state="ok", last_attempt=NOW)]
     states.append(SyncState(source="fitbit", metric="weight", state="ok", last_attempt=NOW))
-    found = reasons.of_rows(states, NOW, "Europe/Berlin", retention=7)
+    found = reasons.of_rows(states, NOW, "Europe/Berlin", NAMES, {"strava": 7})
     assert (found["activities"].kept_from, found["weight"].kept_from) == (date(2026, 11, 19), None)
 
 

@@ -196,6 +196,6 @@ def test_an_activity_is_gone_only_by_a_404(wire, client):
 
 def test_the_athlete_is_known_by_id(wire, client):
     wire.says({"id": 134815}, {"id": None})
-    assert client.athlete_id() == 134815
+    assert client.identity() == 134815
     with pytest.raises(Retry):
-        client.athlete_id()
+        client.identity()

@@ -25,14 +25,14 @@ STRANGE = (
 )
 
 
-def begin(source: str, food_log: bool = True) -> str:
+def begin(source: str, optional: bool = True) -> str:
     """The provider's address to send the browser to. Raises GiveUp where its tokens could not be saved afterwards."""
     config = stats_con.current(current_app.config)
     stats_con.real_token_file(config, source).check_writable()
     state = secrets.token_urlsafe(24)
     session["consents"] = {**session.get("consents", {}), source: state}
     app, address = stats_con.oauth_app(config, source), stats_con.redirect_uri(config, source)
-    return authorize_url(app, address, state, stats_con.scopes(source, food_log), verifier(state))
+    return authorize_url(app, address, state, stats_con.scopes(source, optional), verifier(state))
 
 
 def verifier(state: str) -> str:

@@ -11,6 +11,7 @@ from app.sources.errors import GiveUp, Retry
 from app.sources.http import Answer
 from app.sources.oauth import Access, OAuthApp
 from app.sources.records import Activity
+from app.sources.source import Metric
 from app.sources.strava_errors import (
     RATE_HEADERS,
     failure,
@@ -23,11 +24,21 @@ from app.sources.strava_errors import (
 )
 from app.sources.values import BIGINT, identity, instant, need, number, text, wall_clock, whole
 
-SCOPES = ("read", "activity:read_all")
+NAME, PROVIDER, OWNER = "Strava", "Strava", "athlete"
+ADDRESSES = {"STRAVA_API_BASE": "/strava/api/v3", "STRAVA_OAUTH_BASE": "/strava/oauth"}
+SCOPES: tuple[str, ...] = ("read", "activity:read_all")
+OPTIONAL_SCOPES: tuple[str, ...] = ()
 READS = {"activity:read_all": "activities that only you can see"}
-"""What stays away when a scope was not granted."""
 NEEDED = frozenset({"activity:read", "activity:read_all"})
-"""Without any of these nothing can be read."""
+RETENTION = "STRAVA_RETENTION_DAYS"
+CONNECT = "Connect with Strava"  # its own words (strava.md 10)
+CONNECT_LESS = LESS_WHY = ""
+CONSENT = (
+    "Sevenday will read your activities (sport, name, time, distance, speed, heart rate, climb) and show them to you"
+    " alone, on this machine."
+)
+WITHDRAW = "https://www.strava.com/settings/apps"
+ATTRIBUTION = "Powered by Strava."
 PER_PAGE = 200
 PAGE_CAP = 500
 SPARE = 10
@@ -39,8 +50,8 @@ def oauth_app(client_id: str, client_secret: str, oauth_base: str) -> OAuthApp:
     """``oauth_base`` is STRAVA_OAUTH_BASE. Strava knows no PKCE and separates scopes by commas (strava.md 2)."""
     base = oauth_base.rstrip("/")
     return OAuthApp(
-        source="Strava",
-        provider="Strava",
+        source=NAME,
+        provider=PROVIDER,
         client_id=client_id,
         client_secret=client_secret,
         authorize_url=f"{base}/authorize",
@@ -104,7 +115,8 @@ class Strava:
             self._checked(answer).expect(dict)
         return True
 
-    def athlete_id(self) -> int:
+    def identity(self) -> int:
+        """The athlete's id."""
         found = identity(self._checked(self._send("/athlete")).expect(dict).get("id"))
         if found is None:
             raise Retry("Strava did not say whose account this is; the next try may succeed.")
@@ -176,3 +188,13 @@ def read_activity(item: object) -> Activity:
         total_elevation_gain=number(record.get("total_elevation_gain")),
         upload_id=whole(record.get("upload_id"), high=BIGINT),
     )
+
+
+def client_id_fault(client_id: str) -> str:
+    if client_id.isdecimal():
+        return ""
+    return "Strava's client ID is a number, such as 45678. The long text is the secret."
+
+
+CLIENT = Strava
+METRICS = {"activities": Metric("activities", "activities", "activity:read", Activity, Strava.activities)}

@@ -1,5 +1,6 @@
 """Pure: why a cell has no value, or how old the value is, from what the sync remembers of its source."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -7,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from app.records.models import SyncState
 from app.stats.rows import ROWS
-from app.sync.standing import NAMES
 
 LATE = timedelta(hours=3)
 """A source is read every few minutes; one that was not for this long is behind."""
@@ -32,15 +32,12 @@ class Known:
     the rows are not kept.
     """
 
+    name: str
     state: SyncState
     now: datetime
     zone: ZoneInfo
     device: date | None = None
     kept_from: date | None = None
-
-    @property
-    def name(self) -> str:
-        return NAMES.get(self.state.source, self.state.source)
 
     @property
     def read(self) -> str:
@@ -63,22 +60,26 @@ class Known:
         return success is not None and day < success.astimezone(self.zone).date()
 
 
-def of_rows(states: list[SyncState], now: datetime, timezone: str, retention: int = 0) -> dict[str, Known]:
+def of_rows(
+    states: list[SyncState], now: datetime, timezone: str, names: Mapping[str, str], kept_days: Mapping[str, int] = {}
+) -> dict[str, Known]:
     """What is known of each row's source, by row; a row whose source was never tried is left out.
 
-    `retention` is how many days Strava's rows are kept, 0 for ever.
+    By source, `names` are for people, and `kept_days` how many days its rows are kept where that is not for ever.
     """
     zone = ZoneInfo(timezone)
-    kept_from = now.astimezone(zone).date() - timedelta(days=retention - 1) if retention else None
+    today = now.astimezone(zone).date()
+    kept_from = {source: today - timedelta(days=days - 1) for source, days in kept_days.items() if days}
     by_metric = {(state.source, state.metric): state for state in states}
     device = {metric: state.newest for metric, state in by_metric.items() if state.state == "ok"}
     return {
         row.NAME: Known(
+            names[row.METRIC[0]],
             by_metric[row.METRIC],
             now,
             zone,
             device=device.get(row.DEVICE) if row.DEVICE else None,
-            kept_from=kept_from if row.METRIC[0] == "strava" else None,
+            kept_from=kept_from.get(row.METRIC[0]),
         )
         for row in ROWS
         if row.METRIC in by_metric

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.records.models import SyncState
+from app.sources import SOURCES
 
-NAMES = {"strava": "Strava", "fitbit": "Fitbit"}
-METRICS = {"strava": ("activities",), "fitbit": ("weight", "eaten", "burned")}
+NAMES = {source: declared.NAME for source, declared in SOURCES.items()}
+METRICS = {source: tuple(declared.METRICS) for source, declared in SOURCES.items()}
 URGENCY = ("reconnect", "misconfigured", "refused", "failed", "waiting", "disconnected", "running", "ok", "ungranted")
 
 SOON = timedelta(days=3)
