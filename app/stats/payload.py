@@ -80,14 +80,14 @@ def page(chosen: Preferences, day: date, today: date) -> dict[str, Any]:
         rows, before = within(two_weeks, days[0], days[-1]), within(two_weeks, date.min, back(days[0], 1))
         demo = queries.demo_is_on(session)
         states = queries.sync_states(session)
-        known = reasons.of_rows(
+        statuses = reasons.statuses(
             states, moment, chosen.timezone, standing.NAMES, stats_con.kept_days(current_app.config)
         )
         cards_shown = week_in_numbers(session, chosen, rows, before, days, today)
     return {
         "rows": rows,
         "days": days,
-        "board": week.board(rows, days, today, chosen, known),
+        "board": week.board(rows, days, today, chosen, statuses),
         "numbers": cards_shown,
         "demo": demo,
         "from_strava": is_from_strava(states),

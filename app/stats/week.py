@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from app.records.rows import Preferences, WeekRows
 from app.stats import reasons
 from app.stats.cells import Cell
-from app.stats.reasons import Known
+from app.stats.reasons import SourceStatus
 from app.stats.rows import ROWS, Row
 
 FIRST_WEEKDAY = {"monday": 0, "saturday": 5, "sunday": 6}
@@ -88,15 +88,19 @@ def title(dates: list[date], today: date) -> str:
 
 
 def board(
-    rows: WeekRows, dates: list[date], today: date, chosen: Preferences, known: Mapping[str, Known] | None = None
+    rows: WeekRows,
+    dates: list[date],
+    today: date,
+    chosen: Preferences,
+    statuses: Mapping[str, SourceStatus] | None = None,
 ) -> Board:
-    """The week's rows as texts; `known` says how the source of each row stands."""
+    """The week's rows as texts; `statuses` say how the source of each row stands."""
     return Board(
         title=title(dates, today),
         heads=tuple(Head(f"{day:%A}", str(day.day), day == today) for day in dates),
         rows={
             row.NAME: tuple(
-                cell(row, of_day(getattr(rows, row.NAME), day), day, today, chosen, (known or {}).get(row.NAME))
+                cell(row, of_day(getattr(rows, row.NAME), day), day, today, chosen, (statuses or {}).get(row.NAME))
                 for day in dates
             )
             for row in ROWS
@@ -108,12 +112,14 @@ def of_day(records: list[Any], day: date) -> list[Any]:
     return [record for record in records if record.date == day]
 
 
-def cell(row: Row, records: list[Any], day: date, today: date, chosen: Preferences, known: Known | None) -> Cell:
+def cell(
+    row: Row, records: list[Any], day: date, today: date, chosen: Preferences, status: SourceStatus | None
+) -> Cell:
     """What there is of a day, or why there is nothing."""
     partial = row.GROWS and day == today
-    age = reasons.age(day, today, known, partial)
+    age = reasons.age(day, today, status, partial)
     shown = row.cell(records, partial, age, chosen) if records else Cell("none")
     if shown.entries:
         return shown
-    reason = reasons.missing(day, today, row.EMPTY, known)
+    reason = reasons.explain(day, today, row.EMPTY, status)
     return Cell(reason.state, word=reason.word, note="" if reason.state == "future" else shown.note, why=reason.why)
