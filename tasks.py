@@ -64,7 +64,7 @@ def sync(only_if_due: bool = False, by_hand: bool = False) -> list[State[Any]]: 
 def sync_window(source: str, metric: str) -> State[Any] | None:
     """Reads the last days of one metric and stores them; the state is that of the step that failed, or of the save."""
     with Session(db.engine) as session:
-        if agenda.waits(session, source):
+        if agenda.rate_limited_until(session, source):
             return None
     stage(f"reading {source} {metric}")
     remember(source, metric, last_attempt=datetime.now(UTC))
@@ -72,7 +72,7 @@ def sync_window(source: str, metric: str) -> State[Any] | None:
     reading = state.result() if state.is_completed() else None
     if reading is not None:
         state = save.with_options(name=f"save {source} {metric}")(source, metric, reading, return_state=True)
-    remember(source, metric, **lesson(state, reading))
+    remember(source, metric, **attempt_state(state, reading))
     if isinstance(error := error_of(state), NotGranted):
         say(str(error))  # what was granted is read all the same, so this fails nothing
         return None
@@ -82,23 +82,23 @@ def sync_window(source: str, metric: str) -> State[Any] | None:
 def sync_history(source: str, metric: str) -> State[Any] | None:
     """Goes on reading the history of a metric whose last days could be read."""
     with Session(db.engine) as session:
-        if agenda.waits(session, source) or not agenda.history_due(session, source, metric):
+        if agenda.rate_limited_until(session, source) or not agenda.history_due(session, source, metric):
             return None
     stage(f"reading the history of {source} {metric}")
     state: State[Any] = fetch_history.with_options(name=f"history of {source} {metric}")(
         source, metric, return_state=True
     )
     if not state.is_completed():
-        remember(source, metric, **lesson(state, None))
+        remember(source, metric, **attempt_state(state, None))
     return state
 
 
 def go_on_later() -> None:
     """Plans the run that goes on where a limit was reached: nobody sleeps, and no schedule is waited for."""
     with flask_app().app_context(), Session(db.engine) as session:
-        ends = [end for source in SOURCES if (end := agenda.waits(session, source))]
-        if ends:
-            sync_now.start_at(min(ends))
+        limits = [end for source in SOURCES if (end := agenda.rate_limited_until(session, source))]
+        if limits:
+            sync_now.start_at(min(limits))
 
 
 def worth_retrying(_task: Any, _run: Any, state: State[Any]) -> bool:
@@ -139,7 +139,7 @@ def fetch_history(source: str, metric: str) -> Tally:
                 stage(f"{source} {metric} read back to {piece.reading.first}", aloud=first_time)
         except WaitUntil as limit:  # no failure: the last days are here, and a later run goes on
             stage(str(limit))
-            remember(source, metric, **agenda.trouble(limit))
+            remember(source, metric, **agenda.failure_state(limit))
     return total
 
 
@@ -184,14 +184,14 @@ def remember(source: str, metric: str, **what: Any) -> None:
         store.remember(session, source, metric, **account | what)
 
 
-def lesson(state: State[Any], reading: Reading | None) -> dict[str, Any]:
+def attempt_state(state: State[Any], reading: Reading | None) -> dict[str, Any]:
     """What is to be remembered of an attempt."""
     error = error_of(state)
     if error is None and reading is not None:
         learnt = {"account": reading.account, "newest": reading.newest, "requests_left": reading.requests_left}
         success = {"state": "ok", "message": "", "last_success": datetime.now(UTC), "resume_at": None}
         return success | {name: value for name, value in learnt.items() if value is not None}
-    return agenda.trouble(error)
+    return agenda.failure_state(error)
 
 
 def error_of(state: State[Any]) -> BaseException | None:

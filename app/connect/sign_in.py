@@ -60,9 +60,9 @@ def finish(source: str, answer: Mapping[str, str]) -> str:
     try:
         token = stats_con.connect(config, source, answer["code"], answer.get("scope", ""), verifier(state))
     except Misconfigured as error:
-        stand(source, "misconfigured", str(error))
+        restart_sync(source, "misconfigured", str(error))
         raise
-    stand(source, "running")
+    restart_sync(source, "running")
     away = stats_con.missing(source, token.scopes)
     without = f" Without your permission for {' and '.join(away)}, which stay away." if away else ""
     return f"{name} is connected, and this week is being read.{without}"
@@ -84,12 +84,12 @@ def register(source: str, client_id: str, client_secret: str) -> None:
     file = stats_con.client_file(current_app.config, source)
     if client_id:
         file.store({"client_id": client_id, "client_secret": client_secret})
-        stand(source, "disconnected")
+        restart_sync(source, "disconnected")
     else:
         file.delete()
 
 
-def stand(source: str, state: str, message: str = "") -> None:
+def restart_sync(source: str, state: str, message: str = "") -> None:
     """Begins anew what the sync remembers of a source, so that all of the account is read; the demo's rows leave."""
     with Session(db.engine) as db_session, db_session.begin():
         store.leave_demo(db_session)
