@@ -158,9 +158,9 @@ def store_reading(session: Session, source: str, metric: str, reading: Reading) 
     declared = SOURCES[source].METRICS[metric]
     if declared.record is Activity:
         store.purge_activities(session, reading.account, retained_from(source))
-        return store.save_activities(session, reading.account, reading.records, reading.gone)
+        return store.save_activities(session, reading.account, reading.records, reading.deleted)
     if declared.record is Weight:
-        return store.save_weights(session, reading.account, reading.records, reading.span, reading.unread)
+        return store.save_weights(session, reading.account, reading.records, reading.span, reading.unread_fields)
     return store.save_calories(session, reading.account, declared.column, reading.records, reading.span)
 
 

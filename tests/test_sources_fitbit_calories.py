@@ -57,7 +57,7 @@ def test_days_on_which_nothing_was_logged_have_no_record(wire, client):
     rows = [eaten(LAST, kcalSum=1986), eaten(date(2026, 11, 29)), eaten(date(2026, 11, 28), kcalSum=0)]
     wire.says({"rollupDataPoints": rows}, {"rollupDataPoints": [burned(LAST, 0)]})
     assert client.days("nutrition-log", FIRST, LAST) == [DayCalories(LAST, 1986.0)]
-    assert client.skipped == 0
+    assert client.unusable == 0
     assert client.days("total-calories", LAST, LAST) == [DayCalories(LAST, 0.0)]
 
 
@@ -72,7 +72,7 @@ def test_eaten_calories_take_eighty_nine_days_a_call(wire, client):
 def test_a_broken_day_is_skipped_and_counted(wire, client, broken):
     wire.says({"rollupDataPoints": [broken, burned(FIRST, "2000.5")]})
     assert client.days("total-calories", FIRST, FIRST + timedelta(days=12)) == [DayCalories(FIRST, 2000.5)]
-    assert client.skipped == 1
+    assert client.unusable == 1
 
 
 def test_the_number_of_pages_is_bounded(wire, client, monkeypatch):

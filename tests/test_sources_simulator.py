@@ -65,7 +65,7 @@ def test_after_the_consent_every_activity_of_the_span_is_read(served, tmp_path):
     client = strava_client(served, tmp_path)
     found = list(client.activities(datetime(2020, 1, 1, tzinfo=UTC), SPAN[1]))
     assert {activity.id for activity in found} == {activity["id"] for activity in served.world.activities()}
-    assert (client.skipped, len(found) > 200, {activity.owner for activity in found}) == (
+    assert (client.unusable, len(found) > 200, {activity.owner for activity in found}) == (
         0,
         True,
         {client.identity()},
@@ -129,14 +129,14 @@ def test_a_month_of_fitbit_data_arrives_on_its_days(served, tmp_path):
     served.world.add_weight(81.65, datetime(2026, 11, 20, 7, 4, 31, 749348, tzinfo=UTC), fat=25.8)
     assert client.identity()
     weighed = next(found for found in client.weights(first, TODAY) if found.weight == 81.65)
-    assert (weighed.record_date, weighed.fat, client.missing) == (date(2026, 11, 20), 25.8, set())
+    assert (weighed.record_date, weighed.fat, client.unread_fields) == (date(2026, 11, 20), 25.8, set())
     assert weighed.bmi
     eaten = {day.record_date: day.kcal for day in client.days("nutrition-log", first, TODAY)}
     assert eaten[TODAY] == 1986.5
     assert TODAY - timedelta(days=1) not in eaten
     assert TODAY - timedelta(days=2) not in {day.record_date for day in client.days("total-calories", first, TODAY)}
     assert len(client.days("total-calories", first, TODAY)) == 29
-    assert client.skipped == 0
+    assert client.unusable == 0
 
 
 def test_civil_days_are_the_same_when_google_leaves_the_civil_time_out(served, tmp_path):

@@ -167,10 +167,10 @@ def test_numbers_of_another_kind_and_unknown_sports_are_read_all_the_same():
 def test_a_broken_record_is_skipped_counted_and_logged_and_the_others_are_kept(wire, client, caplog, broken):
     wire.says([runs(1, 1)[0], broken, runs(2, 1)[0]], [])
     assert [activity.id for activity in read(client)] == [1, 2]
-    assert client.skipped == 1
+    assert client.unusable == 1
     assert "is skipped" in caplog.text
     wire.says([])
-    assert (read(client), client.skipped) == ([], 0)
+    assert (read(client), client.unusable) == ([], 0)
 
 
 def test_the_warning_names_the_activity_and_nothing_private(wire, client, caplog):

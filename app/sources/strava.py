@@ -71,7 +71,7 @@ class Strava:
     """``api_base`` is STRAVA_API_BASE. All methods raise Reconnect, GiveUp, WaitUntil or Retry (strava.md 6).
 
     ``rates`` holds the last (used, allowed) seen, each as (quarter hour, day): ``{"read": ((8, 151), (100, 1000))}``.
-    ``skipped`` counts the records of the last reading that were unusable: while it is not 0, absence proves nothing.
+    ``unusable`` counts the records of the last reading that were unusable: while it is not 0, absence proves nothing.
     """
 
     def __init__(self, api_base: str, access: Access, now: Callable[[], float] = time.time) -> None:
@@ -79,7 +79,7 @@ class Strava:
         self.access = access
         self.now = now
         self.rates: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {}
-        self.skipped = 0
+        self.unusable = 0
 
     def activities(self, after: datetime, before: datetime) -> Iterator[Activity]:
         """Activities that started in the span, each once, in no promised order (strava.md 3).
@@ -87,7 +87,7 @@ class Strava:
         Aware datetimes; whether the very second of a bound belongs to it is not known, so overlap the spans.
         """
         span = {"after": _epoch(after, math.floor), "before": _epoch(before, math.ceil)}
-        self.skipped = 0
+        self.unusable = 0
         seen: set[int] = set()
         for page in range(1, PAGE_CAP + 1):
             items = self._items(span, page)
@@ -102,7 +102,7 @@ class Strava:
     def page(self, number: int, before: datetime) -> list[Activity] | None:
         """Page `number`, from 1, of all activities that started before an aware moment; None past the last one."""
         items = self._items({"before": _epoch(before, math.ceil)}, number)
-        self.skipped = 0
+        self.unusable = 0
         return list(self._readable(items)) if items else None
 
     def exists(self, activity_id: int) -> bool:
@@ -131,7 +131,7 @@ class Strava:
             try:
                 yield read_activity(item)
             except ValueError as error:
-                self.skipped += 1
+                self.unusable += 1
                 activity_id = identity(item.get("id")) if isinstance(item, dict) else None
                 logger.warning("Strava activity %s is skipped: %s", activity_id or "without an id", error)
 

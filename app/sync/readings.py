@@ -29,8 +29,8 @@ MAX_MISSING = 20
 class Reading:
     """What one metric of an account held on the days `first` to `last`.
 
-    `complete`: every record could be read, so one that is absent is gone; `gone` are ids of which the provider said so;
-    `unread` are columns that could not be read this time; `requests_left` is what the provider still allows.
+    `complete`: every record could be read, so one that is absent is gone; `deleted` are ids that the provider says are;
+    `unread_fields` are columns that could not be read this time; `requests_left` is what the provider still allows.
     """
 
     account: str
@@ -38,8 +38,8 @@ class Reading:
     first: date
     last: date
     complete: bool = True
-    gone: tuple[int, ...] = ()
-    unread: frozenset[str] = frozenset()
+    deleted: tuple[int, ...] = ()
+    unread_fields: frozenset[str] = frozenset()
     requests_left: int | None = None
 
     @property
@@ -72,7 +72,7 @@ def window(config: stats_con.Config, source: str, metric: str, first: date, last
         return activities(config, client, asked, first, last)
     if asked.record is Weight:
         last += timedelta(days=1)  # the person may be further east than TIMEZONE says
-    return fitbit(client, fitbit_account(client, config), asked, first, last)
+    return confirmed(client, fitbit_account(client, config), asked, first, last)
 
 
 def history(config: stats_con.Config, source: str, metric: str, cursor: str | None, first: date) -> Iterator[Piece]:
@@ -93,10 +93,10 @@ def activities(config: stats_con.Config, client: Strava, metric: Metric, first: 
     before = datetime.combine(last, time(), UTC) + timedelta(days=2)
     found = list(metric.read(client, after, before))
     account = strava_account(config, found)
-    missing = known_activities(account, after + timedelta(days=1), before) - {activity.id for activity in found}
-    gone = tuple(number for number in missing if not client.exists(number))
+    missing = stored_activities(account, after + timedelta(days=1), before) - {activity.id for activity in found}
+    deleted = tuple(number for number in missing if not client.exists(number))
     asked_for = [activity for activity in found if activity.start_date_local.date() >= first]
-    return Reading(account, asked_for, first, last, gone=gone, requests_left=client.requests_left)
+    return Reading(account, asked_for, first, last, deleted=deleted, requests_left=client.requests_left)
 
 
 def activity_pages(config: stats_con.Config, client: Strava, cursor: str | None, first: date) -> Iterator[Piece]:
@@ -129,14 +129,14 @@ def page_reading(
     """
     account = strava_account(config, found)
     lowest = min((activity.start_date for activity in found), default=datetime.fromtimestamp(0, UTC))
-    missing = known_activities(account, lowest, above) - {activity.id for activity in found}
-    gone = tuple(number for number in sorted(missing)[:MAX_MISSING] if not client.exists(number))
+    missing = stored_activities(account, lowest, above) - {activity.id for activity in found}
+    deleted = tuple(number for number in sorted(missing)[:MAX_MISSING] if not client.exists(number))
     asked_for = [activity for activity in found if activity.start_date_local.date() >= first]
     oldest = lowest.date() if found else above.date()
-    return Reading(account, asked_for, oldest, above.date(), gone=gone, requests_left=client.requests_left)
+    return Reading(account, asked_for, oldest, above.date(), deleted=deleted, requests_left=client.requests_left)
 
 
-def known_activities(account: str, after: datetime, before: datetime) -> set[int]:
+def stored_activities(account: str, after: datetime, before: datetime) -> set[int]:
     with Session(db.engine) as session:
         return queries.activity_ids(session, account, after, before)
 
@@ -150,47 +150,47 @@ def strava_account(config: stats_con.Config, found: list[Activity]) -> str:
         return f"strava:{said}" if said else queries.account(session, "strava") or "strava"
 
 
-def fitbit(client: Fitbit, account: str, metric: Metric, first: date, last: date) -> Reading:
+def confirmed(client: Fitbit, account: str, metric: Metric, first: date, last: date) -> Reading:
     """The weigh-ins, or the kcal eaten or burned, of the days from `first` to `last`.
 
     What an answer lacks is gone only if a second answer lacks it too, and where that is more than a fifth of what is
     known, only if each is asked for by itself: some answers are short or empty though all is still there.
     """
     with Session(db.engine) as session:
-        known = queries.fitbit_keys(session, metric.name, account, first, last)
-    reading = fitbit_once(client, account, metric, first, last)
-    if known - reading.keys:
-        reading = both(reading, fitbit_once(client, account, metric, first, last))
-    missing = known - reading.keys
-    if len(missing) > 0.2 * len(known) and doubtful(client, metric, reading, sorted(missing)):
+        stored = queries.fitbit_keys(session, metric.name, account, first, last)
+    reading = read_once(client, account, metric, first, last)
+    if stored - reading.keys:
+        reading = merged(reading, read_once(client, account, metric, first, last))
+    missing = stored - reading.keys
+    if len(missing) > 0.2 * len(stored) and may_still_exist(client, metric, reading, sorted(missing)):
         return replace(reading, complete=False)
     return reading
 
 
-def doubtful(client: Fitbit, metric: Metric, reading: Reading, missing: list[str]) -> bool:
+def may_still_exist(client: Fitbit, metric: Metric, reading: Reading, missing: list[str]) -> bool:
     """Whether some of what is missing is still there, or everything is, which calories have no second way to tell."""
     if metric.record is not Weight and not reading.records and len(missing) > MANY_DAYS:
         return True
-    return any(still_there(client, metric, key) for key in missing[:MAX_MISSING])
+    return any(still_exists(client, metric, key) for key in missing[:MAX_MISSING])
 
 
-def fitbit_once(client: Fitbit, account: str, metric: Metric, first: date, last: date) -> Reading:
+def read_once(client: Fitbit, account: str, metric: Metric, first: date, last: date) -> Reading:
     found = list(metric.read(client, first, last))
-    return Reading(account, found, first, last, not client.skipped, unread=frozenset(client.missing))
+    return Reading(account, found, first, last, not client.unusable, unread_fields=frozenset(client.unread_fields))
 
 
-def both(one: Reading, other: Reading) -> Reading:
+def merged(one: Reading, other: Reading) -> Reading:
     """What either of two readings of the same days has, in its later form."""
-    merged = {key_of(record): record for record in [*one.records, *other.records]}
-    complete, unread = one.complete and other.complete, one.unread | other.unread
-    return replace(other, records=list(merged.values()), complete=complete, unread=unread)
+    records = {key_of(record): record for record in [*one.records, *other.records]}
+    complete, unread = one.complete and other.complete, one.unread_fields | other.unread_fields
+    return replace(other, records=list(records.values()), complete=complete, unread_fields=unread)
 
 
 def key_of(record: Weight | DayCalories) -> str:
     return record.point if isinstance(record, Weight) else record.record_date.isoformat()
 
 
-def still_there(client: Fitbit, metric: Metric, key: str) -> bool:
+def still_exists(client: Fitbit, metric: Metric, key: str) -> bool:
     if metric.record is Weight:
         return client.exists(key)
     day = date.fromisoformat(key)
@@ -204,11 +204,11 @@ def fitbit_spans(
     account = fitbit_account(client, config)
     last = date.fromisoformat(cursor) if cursor else datetime.now(UTC).date()
     while True:
-        reading = fitbit(client, account, metric, last - step + timedelta(days=1), last)
+        reading = confirmed(client, account, metric, last - step + timedelta(days=1), last)
         last = reading.first - timedelta(days=1)
         with Session(db.engine) as session:
-            known = queries.first_day(session, account) or datetime.now(UTC).date()
-        ended = last < min([known, *(record.record_date for record in reading.records)]) - EMPTY_YEARS
+            oldest = queries.first_day(session, account) or datetime.now(UTC).date()
+        ended = last < min([oldest, *(record.record_date for record in reading.records)]) - EMPTY_YEARS
         yield Piece(reading, None if ended else last.isoformat())
         if ended:
             return

@@ -47,16 +47,16 @@ logger = logging.getLogger(__name__)
 class Fitbit:
     """``base`` is GOOGLE_HEALTH_BASE. All methods raise Reconnect, GiveUp, WaitUntil or Retry (google_health.md 4).
 
-    ``skipped`` counts the points of the last reading that were unusable: while it is not 0, absence proves nothing.
-    ``missing`` names the fields of Weight ("fat", "bmi") that could not be read along with the last weights.
+    ``unusable`` counts the points of the last reading that were unusable: while it is not 0, absence proves nothing.
+    ``unread_fields`` names the fields of Weight ("fat", "bmi") that could not be read along with the last weights.
     """
 
     def __init__(self, base: str, access: Access, now: Callable[[], float] = time.time) -> None:
         self.base = base.rstrip("/")
         self.access = access
         self.now = now
-        self.skipped = 0
-        self.missing: set[str] = set()
+        self.unusable = 0
+        self.unread_fields: set[str] = set()
 
     def identity(self) -> str:
         """The ``healthUserId``; any granted scope will do (google_health.md 3.2)."""
@@ -68,10 +68,10 @@ class Fitbit:
     def weights(self, first: date, last: date) -> list[Weight]:
         """The weigh-ins of these days, both included, oldest first (google_health.md 3.6).
 
-        Body fat and height are extras: if one is refused or fails, it stays None, and ``missing`` says so.
+        Body fat and height are extras: if one is refused or fails, it stays None, and ``unread_fields`` says so.
         """
-        self.missing = set()
-        weights, self.skipped = self._samples("weight", first, last, weight_sample)
+        self.unread_fields = set()
+        weights, self.unusable = self._samples("weight", first, last, weight_sample)
         if not weights:
             return []
         fats = self._extra("fat", "body-fat", first, last, fat_sample)
@@ -93,7 +93,7 @@ class Fitbit:
     def days(self, kind: str, first: date, last: date) -> list[DayCalories]:
         """The sums of these days, oldest first; a day without any has no record, today's is what it is so far."""
         daily = DAILY[kind]
-        self.skipped = 0
+        self.unusable = 0
         found: dict[date, float] = {}
         for start, end in _chunks(first, last, daily.days):
             # The end is exclusive.
@@ -127,7 +127,7 @@ class Fitbit:
             return self._samples(kind, first, last, read)[0]
         except SourceError as error:
             logger.warning("Weights are read without %s: %s", field, error)
-            self.missing.add(field)
+            self.unread_fields.add(field)
             return []
 
     def _day(self, kind: str, row: object, value: object) -> dict[date, float]:
@@ -135,7 +135,7 @@ class Fitbit:
         if day is not None and kcal is not None:
             return {day: round(kcal, 3)}
         if day is None or value is not None:
-            self.skipped += 1
+            self.unusable += 1
             logger.warning("A day of Google's %s is skipped: no usable %s", kind, "date" if day is None else "sum")
         return {}
 
