@@ -34,8 +34,8 @@ def client(config: Config, source: str) -> Client:
     if set_by_environment(config, source):
         return Client(config[f"{source.upper()}_CLIENT_ID"], config[f"{source.upper()}_CLIENT_SECRET"] or "")
     typed = client_file(config, source).load()
-    known = typed if isinstance(typed, dict) else {}
-    return Client(str(known.get("client_id") or ""), str(known.get("client_secret") or ""))
+    saved = typed if isinstance(typed, dict) else {}
+    return Client(str(saved.get("client_id") or ""), str(saved.get("client_secret") or ""))
 
 
 def set_by_environment(config: Config, source: str) -> bool:
@@ -109,7 +109,7 @@ def kept_days(config: Config) -> dict[str, int]:
     return {name: config[source.RETENTION] if source.RETENTION else 0 for name, source in SOURCES.items()}
 
 
-def ends(config: Config) -> dict[str, datetime]:
+def sign_in_ends(config: Config) -> dict[str, datetime]:
     """When sign-ins end by themselves, by source, where that is known."""
     found: dict[str, datetime] = {}
     for source in SOURCES:
@@ -120,7 +120,7 @@ def ends(config: Config) -> dict[str, datetime]:
     return found
 
 
-def missing(source: str, granted: Collection[str]) -> list[str]:
+def not_granted(source: str, granted: Collection[str]) -> list[str]:
     """What cannot be read with the granted scopes, in words; none where the scopes are not known."""
     reads = SOURCES[source].READS
     return [what for scope, what in reads.items() if granted and scope not in granted]
@@ -151,7 +151,7 @@ def revoke_quietly(app: OAuthApp, token: Token) -> bool:
     return True
 
 
-def whose(config: Config, source: str) -> str:
+def owner(config: Config, source: str) -> str:
     """One real call, and whose account the provider says this is. Raises SourceError."""
     return f"{SOURCES[source].OWNER} {api(config, source).identity()}"
 

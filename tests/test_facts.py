@@ -70,7 +70,7 @@ def bring(source: str, metric: Metric, *days: date) -> None:
         tasks.store_reading(session, source, metric.name, Reading(f"{source}:7", found, DAY, DAY))
 
 
-def known(session: Session, source: str, metric: Metric) -> set[Any]:
+def stored(session: Session, source: str, metric: Metric) -> set[Any]:
     """The keys by which the sync compares what is stored of a metric with what it reads."""
     account, first, last = f"{source}:7", DAY - timedelta(days=40), DAY
     if metric.record is records.Activity:
@@ -96,11 +96,11 @@ def count(session: Session, model: Any) -> int:
 @each_metric
 def test_the_rows_of_a_metric_are_its_own_where_a_reading_looks_for_what_is_gone(told, session, source, metric):
     bring(source, metric, DAY)
-    found = {one.name: known(session, source, one) for whose, one in METRICS if whose == source}
+    found = {one.name: stored(session, source, one) for whose, one in METRICS if whose == source}
     assert [name for name, keys in found.items() if keys] == [metric.name]
     bring(source, metric)
     session.rollback()
-    assert known(session, source, metric) == ({25} if metric.record is records.Activity else set())
+    assert stored(session, source, metric) == ({25} if metric.record is records.Activity else set())
 
 
 @each_metric
@@ -112,7 +112,7 @@ def test_a_metric_is_what_a_row_of_the_board_shows_or_tells_until_when_its_devic
 def test_a_metric_has_its_scope_asked_for_and_its_words_in_what_stays_away(source, metric):
     assert metric.scope in {*stats_con.scopes(source), *SOURCES[source].NEEDED}
     assert {metric.scope} <= SOURCES[source].NEEDED
-    away = " and ".join(stats_con.missing(source, ["another"]))
+    away = " and ".join(stats_con.not_granted(source, ["another"]))
     assert metric.words in away
 
 
@@ -142,7 +142,7 @@ def test_a_retention_removes_what_a_metric_brought_too_long_ago(told, session, s
     bring(source, metric, DAY - timedelta(days=20), DAY)
     told.config[setting] = 7
     bring(source, metric, DAY)
-    assert len(known(session, source, metric)) == 1
+    assert len(stored(session, source, metric)) == 1
 
 
 @pytest.fixture(scope="module")

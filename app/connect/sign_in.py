@@ -63,7 +63,7 @@ def finish(source: str, answer: Mapping[str, str]) -> str:
         restart_sync(source, "misconfigured", str(error))
         raise
     restart_sync(source, "running")
-    away = stats_con.missing(source, token.scopes)
+    away = stats_con.not_granted(source, token.scopes)
     without = f" Without your permission for {' and '.join(away)}, which stay away." if away else ""
     return f"{name} is connected, and this week is being read.{without}"
 

@@ -113,10 +113,10 @@ def finished(source: str, answer: dict[str, str]) -> Response:
 def test(source: str) -> Response:
     """One real call; the provider's answer in words."""
     try:
-        whose = stats_con.whose(stats_con.current(current_app.config), source)
+        owner = stats_con.owner(stats_con.current(current_app.config), source)
     except SourceError as error:
         return back(str(error), "warning")
-    return back(f"{standing.NAMES[source]} answers: this is the account of {whose}.")
+    return back(f"{standing.NAMES[source]} answers: this is the account of {owner}.")
 
 
 @bp.post(f"{SOURCE}/disconnect")

@@ -73,7 +73,7 @@ def news(stats: dict[str, Any], last: dict[str, Any]) -> dict[str, Any]:
 def page(chosen: Preferences, day: date, today: date) -> dict[str, Any]:
     """Everything that the page of the week of `day` shows, read in one session of its own."""
     days = week.days(day, chosen.week_start)
-    moment, ends = now(), stats_con.ends(current_app.config)
+    moment, sign_in_ends = now(), stats_con.sign_in_ends(current_app.config)
     # A session that lives longer goes on answering from its identity map (stack.md), so each snapshot opens its own.
     with Session(db.engine) as session:
         two_weeks = queries.week(session, back(days[0], 7), days[-1])
@@ -91,7 +91,7 @@ def page(chosen: Preferences, day: date, today: date) -> dict[str, Any]:
         "numbers": cards_shown,
         "demo": demo,
         "from_strava": is_from_strava(states),
-        "sources": standing.lines(states, moment, chosen.timezone, ends) or ["No account has synced yet"],
+        "sources": standing.lines(states, moment, chosen.timezone, sign_in_ends) or ["No account has synced yet"],
         "earlier": week.earlier(days),
         "later": week.later(days, today),
     }
