@@ -10,25 +10,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 
-from app.sources import fitbit, strava
+from app.sources import SOURCES
 from app.sources.errors import Reconnect, SourceError
 from app.sources.oauth import Access, OAuthApp, authorize_url, exchange_code, revoke
 from app.sources.secret_file import SecretFile
 from app.sources.token_file import Token, TokenFile
 
-SOURCES = ("strava", "fitbit")
-PROVIDERS: dict[str, Any] = {"strava": strava, "fitbit": fitbit}
 Config = Mapping[str, Any]
 
 DEMO_REDIRECT = "http://localhost/connect/demo"
-SIMULATOR_PATHS = {
-    "STRAVA_API_BASE": "/strava/api/v3",
-    "STRAVA_OAUTH_BASE": "/strava/oauth",
-    "GOOGLE_HEALTH_BASE": "/google/v4",
-    "GOOGLE_AUTH_URL": "/google/auth",
-    "GOOGLE_TOKEN_URL": "/google/token",
-    "GOOGLE_REVOKE_URL": "/google/revoke",
-}
 
 
 @dataclass(frozen=True)
@@ -44,8 +34,8 @@ def client(config: Config, source: str) -> Client:
     if set_by_environment(config, source):
         return Client(config[f"{source.upper()}_CLIENT_ID"], config[f"{source.upper()}_CLIENT_SECRET"] or "")
     typed = client_file(config, source).load()
-    known = typed if isinstance(typed, dict) else {}
-    return Client(str(known.get("client_id") or ""), str(known.get("client_secret") or ""))
+    saved = typed if isinstance(typed, dict) else {}
+    return Client(str(saved.get("client_id") or ""), str(saved.get("client_secret") or ""))
 
 
 def set_by_environment(config: Config, source: str) -> bool:
@@ -82,29 +72,25 @@ def real_token_file(config: Config, source: str) -> TokenFile:
 def oauth_app(config: Config, source: str) -> OAuthApp:
     """The registration to sign in with: the person's own, or while the demo is on, one at the simulator."""
     own = Client("demo", "demo") if config["DEMO"] else client(config, source)
-    if source == "strava":
-        return strava.oauth_app(own.id, own.secret, base(config, "STRAVA_OAUTH_BASE"))
-    google = (base(config, name) for name in ("GOOGLE_AUTH_URL", "GOOGLE_TOKEN_URL", "GOOGLE_REVOKE_URL"))
-    return fitbit.oauth_app(own.id, own.secret, *google)
+    _, *addresses = (base(config, source, name) for name in SOURCES[source].ADDRESSES)
+    return SOURCES[source].oauth_app(own.id, own.secret, *addresses)
 
 
 def access(config: Config, source: str) -> Access:
     return Access(oauth_app(config, source), token_file(config, source))
 
 
-def strava_con(config: Config) -> strava.Strava:
-    return strava.Strava(base(config, "STRAVA_API_BASE"), access(config, "strava"))
+def api(config: Config, source: str) -> Any:
+    """The source's client, signed in to the account."""
+    declared = SOURCES[source]
+    return declared.CLIENT(base(config, source, next(iter(declared.ADDRESSES))), access(config, source))
 
 
-def fitbit_con(config: Config) -> fitbit.Fitbit:
-    return fitbit.Fitbit(base(config, "GOOGLE_HEALTH_BASE"), access(config, "fitbit"))
-
-
-def base(config: Config, name: str) -> str:
-    """The address that `name` sets; while the demo is on, the simulator's in its place."""
+def base(config: Config, source: str, name: str) -> str:
+    """The address that the setting `name` says; while the demo is on, the simulator's in its place."""
     if not config["DEMO"]:
         return str(config[name])
-    return str(config["SIMULATOR_URL"]) + SIMULATOR_PATHS[name]
+    return str(config["SIMULATOR_URL"]) + SOURCES[source].ADDRESSES[name]
 
 
 def redirect_uri(config: Config, source: str) -> str:
@@ -112,14 +98,18 @@ def redirect_uri(config: Config, source: str) -> str:
     return f"{config['PUBLIC_BASE_URL']}/connect/{source}/callback"
 
 
-def scopes(source: str, food_log: bool = True) -> tuple[str, ...]:
+def scopes(source: str, optional: bool = True) -> tuple[str, ...]:
     """What is asked for. Google shows its consent only where its project may ask for all of it."""
-    if source == "strava":
-        return strava.SCOPES
-    return (*fitbit.SCOPES, fitbit.NUTRITION_SCOPE) if food_log else fitbit.SCOPES
+    declared = SOURCES[source]
+    return (*declared.SCOPES, *declared.OPTIONAL_SCOPES) if optional else declared.SCOPES
 
 
-def ends(config: Config) -> dict[str, datetime]:
+def kept_days(config: Config) -> dict[str, int]:
+    """For how many days the rows of a source may be kept; 0 for ever."""
+    return {name: config[source.RETENTION] if source.RETENTION else 0 for name, source in SOURCES.items()}
+
+
+def sign_in_ends(config: Config) -> dict[str, datetime]:
     """When sign-ins end by themselves, by source, where that is known."""
     found: dict[str, datetime] = {}
     for source in SOURCES:
@@ -130,9 +120,9 @@ def ends(config: Config) -> dict[str, datetime]:
     return found
 
 
-def missing(source: str, granted: Collection[str]) -> list[str]:
+def not_granted(source: str, granted: Collection[str]) -> list[str]:
     """What cannot be read with the granted scopes, in words; none where the scopes are not known."""
-    reads = PROVIDERS[source].READS
+    reads = SOURCES[source].READS
     return [what for scope, what in reads.items() if granted and scope not in granted]
 
 
@@ -145,7 +135,7 @@ def connect(config: Config, source: str, code: str, granted: str, verifier: str)
     with file.locked():
         file.check_writable()
         token = exchange_code(app, code, redirect_uri(config, source), verifier=verifier, granted=granted)
-        if token.scopes and not token.scopes & PROVIDERS[source].NEEDED:
+        if token.scopes and not token.scopes & SOURCES[source].NEEDED:
             revoke_quietly(app, token)
             raise Reconnect(f"{app.source} gave no permission to read anything. Connect again and leave it ticked.")
         file.save(token)
@@ -161,11 +151,9 @@ def revoke_quietly(app: OAuthApp, token: Token) -> bool:
     return True
 
 
-def whose(config: Config, source: str) -> str:
+def owner(config: Config, source: str) -> str:
     """One real call, and whose account the provider says this is. Raises SourceError."""
-    if source == "strava":
-        return f"athlete {strava_con(config).athlete_id()}"
-    return f"Google Health user {fitbit_con(config).identity()}"
+    return f"{SOURCES[source].OWNER} {api(config, source).identity()}"
 
 
 def disconnect(config: Config, source: str) -> bool:

@@ -25,13 +25,12 @@ from app.extensions import db
 from app.records import preferences, store
 from app.records.models import DEMO
 from app.records.store import Tally
+from app.sources import SOURCES
 from app.sources.errors import NotGranted, Retry, WaitUntil
+from app.sources.records import Activity, Weight
 from app.stats import week
 from app.sync import agenda, orphans, readings, sync_now
 from app.sync.readings import Piece, Reading
-from app.sync.standing import METRICS
-
-COLUMNS = {"eaten": "calories", "burned": "burned"}
 
 
 @flow(name="sync")
@@ -65,15 +64,15 @@ def sync(only_if_due: bool = False, by_hand: bool = False) -> list[State[Any]]: 
 def sync_window(source: str, metric: str) -> State[Any] | None:
     """Reads the last days of one metric and stores them; the state is that of the step that failed, or of the save."""
     with Session(db.engine) as session:
-        if agenda.waits(session, source):
+        if agenda.rate_limited_until(session, source):
             return None
     stage(f"reading {source} {metric}")
     remember(source, metric, last_attempt=datetime.now(UTC))
     state: State[Any] = fetch.with_options(name=f"fetch {source} {metric}")(source, metric, return_state=True)
     reading = state.result() if state.is_completed() else None
     if reading is not None:
-        state = save.with_options(name=f"save {source} {metric}")(metric, reading, return_state=True)
-    remember(source, metric, **lesson(state, reading))
+        state = save.with_options(name=f"save {source} {metric}")(source, metric, reading, return_state=True)
+    remember(source, metric, **attempt_state(state, reading))
     if isinstance(error := error_of(state), NotGranted):
         say(str(error))  # what was granted is read all the same, so this fails nothing
         return None
@@ -83,23 +82,23 @@ def sync_window(source: str, metric: str) -> State[Any] | None:
 def sync_history(source: str, metric: str) -> State[Any] | None:
     """Goes on reading the history of a metric whose last days could be read."""
     with Session(db.engine) as session:
-        if agenda.waits(session, source) or not agenda.history_due(session, source, metric):
+        if agenda.rate_limited_until(session, source) or not agenda.history_due(session, source, metric):
             return None
     stage(f"reading the history of {source} {metric}")
     state: State[Any] = fetch_history.with_options(name=f"history of {source} {metric}")(
         source, metric, return_state=True
     )
     if not state.is_completed():
-        remember(source, metric, **lesson(state, None))
+        remember(source, metric, **attempt_state(state, None))
     return state
 
 
 def go_on_later() -> None:
     """Plans the run that goes on where a limit was reached: nobody sleeps, and no schedule is waited for."""
     with flask_app().app_context(), Session(db.engine) as session:
-        ends = [end for source in METRICS if (end := agenda.waits(session, source))]
-        if ends:
-            sync_now.start_at(min(ends))
+        limits = [end for source in SOURCES if (end := agenda.rate_limited_until(session, source))]
+        if limits:
+            sync_now.start_at(min(limits))
 
 
 def worth_retrying(_task: Any, _run: Any, state: State[Any]) -> bool:
@@ -112,17 +111,15 @@ def fetch(source: str, metric: str) -> Reading:
     with flask_app().app_context():
         config = flask_app().config
         last = today()
-        first = last - timedelta(days=config["SYNC_LOOKBACK_DAYS"] - 1)
-        if source == "strava":
-            first = max(first, retained_from())
+        first = max(last - timedelta(days=config["SYNC_LOOKBACK_DAYS"] - 1), retained_from(source))
         return readings.window(config, source, metric, first, last)
 
 
 @task(cache_policy=NO_CACHE)
-def save(metric: str, reading: Reading) -> Tally:
+def save(source: str, metric: str, reading: Reading) -> Tally:
     """Stores a reading in a transaction of its own."""
     with flask_app().app_context(), Session(db.engine) as session, session.begin():
-        return store_reading(session, metric, reading)
+        return store_reading(session, source, metric, reading)
 
 
 @task(retries=3, retry_delay_seconds=[2, 10, 30], retry_condition_fn=worth_retrying, cache_policy=NO_CACHE)
@@ -135,37 +132,36 @@ def fetch_history(source: str, metric: str) -> Tally:
             state = agenda.history_due(session, source, metric)
         try:
             place = state.cursor if state else None
-            for piece in readings.history(config, source, metric, place, retained_from()):
+            for piece in readings.history(config, source, metric, place, retained_from(source)):
                 with Session(db.engine) as session, session.begin():
                     total += store_piece(session, source, metric, piece)
                 first_time = state is not None and state.full_at is None
                 stage(f"{source} {metric} read back to {piece.reading.first}", aloud=first_time)
         except WaitUntil as limit:  # no failure: the last days are here, and a later run goes on
             stage(str(limit))
-            remember(source, metric, **agenda.trouble(limit))
+            remember(source, metric, **agenda.failure_state(limit))
     return total
 
 
 def store_piece(session: Session, source: str, metric: str, piece: Piece) -> Tally:
     """In one transaction, so that a kill between two pieces neither loses nor repeats one."""
     reading = piece.reading
-    tally = store_reading(session, metric, reading)
+    tally = store_reading(session, source, metric, reading)
     ended = {"full_at": datetime.now(UTC)} if piece.cursor is None else {}
     learnt = {"account": reading.account, "oldest": reading.first, "requests_left": reading.requests_left}
     store.remember(session, source, metric, cursor=piece.cursor, **learnt, **ended)
     return tally
 
 
-def store_reading(session: Session, metric: str, reading: Reading) -> Tally:
+def store_reading(session: Session, source: str, metric: str, reading: Reading) -> Tally:
     store.begin(session, reading.account)
-    match metric:
-        case "activities":
-            store.purge_activities(session, reading.account, retained_from())
-            return store.save_activities(session, reading.account, reading.records, reading.gone)
-        case "weight":
-            return store.save_weights(session, reading.account, reading.records, reading.span, reading.unread)
-        case _:
-            return store.save_calories(session, reading.account, COLUMNS[metric], reading.records, reading.span)
+    declared = SOURCES[source].METRICS[metric]
+    if declared.record is Activity:
+        store.purge_activities(session, reading.account, retained_from(source))
+        return store.save_activities(session, reading.account, reading.records, reading.deleted)
+    if declared.record is Weight:
+        return store.save_weights(session, reading.account, reading.records, reading.span, reading.unread_fields)
+    return store.save_calories(session, reading.account, declared.column, reading.records, reading.span)
 
 
 def today() -> date:
@@ -174,9 +170,9 @@ def today() -> date:
         return week.today(datetime.now(UTC), preferences.read().timezone)
 
 
-def retained_from() -> date:
-    """The first day of which Strava's data may be kept (STRAVA_RETENTION_DAYS; 0 keeps all)."""
-    days = flask_app().config["STRAVA_RETENTION_DAYS"]
+def retained_from(source: str) -> date:
+    """The first day of which the source's data may be kept."""
+    days = stats_con.kept_days(flask_app().config)[source]
     return today() - timedelta(days=days - 1) if days else date.min
 
 
@@ -188,14 +184,14 @@ def remember(source: str, metric: str, **what: Any) -> None:
         store.remember(session, source, metric, **account | what)
 
 
-def lesson(state: State[Any], reading: Reading | None) -> dict[str, Any]:
+def attempt_state(state: State[Any], reading: Reading | None) -> dict[str, Any]:
     """What is to be remembered of an attempt."""
     error = error_of(state)
     if error is None and reading is not None:
         learnt = {"account": reading.account, "newest": reading.newest, "requests_left": reading.requests_left}
         success = {"state": "ok", "message": "", "last_success": datetime.now(UTC), "resume_at": None}
         return success | {name: value for name, value in learnt.items() if value is not None}
-    return agenda.trouble(error)
+    return agenda.failure_state(error)
 
 
 def error_of(state: State[Any]) -> BaseException | None:

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 import tasks
 from app.extensions import db
 from app.records import models, queries
+from app.sources import fitbit
 from app.sources.http import Http
 from app.sync import readings, standing
 from simulator.faults import Fault
@@ -111,6 +112,12 @@ class Updater:
             return rows(session)
 
 
+def in_steps(patch: pytest.MonkeyPatch, **steps: timedelta) -> None:
+    """Makes Fitbit's metrics read that much of their history at once."""
+    shorter = {name: replace(metric, step=steps[name]) for name, metric in fitbit.METRICS.items()}
+    patch.setattr(fitbit, "METRICS", shorter)
+
+
 @contextmanager
 def in_process(world: World, uri: str, folder: Path, patch: pytest.MonkeyPatch, **settings: Any) -> Iterator[Updater]:
     """An updater of this process for a world whose accounts are connected. Nothing has been read yet."""
@@ -125,7 +132,7 @@ def in_process(world: World, uri: str, folder: Path, patch: pytest.MonkeyPatch, 
             patch.setattr(tasks, name, Step(getattr(tasks, name)))
         # The history ends sooner, to save calls: days without any record are asked for in pieces as well.
         patch.setattr(readings, "EMPTY_YEARS", timedelta(days=30))
-        patch.setattr(readings, "SPANS", dict.fromkeys(readings.SPANS, timedelta(days=56)))
+        in_steps(patch, **dict.fromkeys(fitbit.METRICS, timedelta(days=56)))
         patch.setattr(Http.__init__, "__defaults__", ((5.0, 10.0),))
         yield updater
         with app.app_context():

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.stats import changes
+from app.stats import cells, changes
 
 FRIDAY, MONDAY = {"date": "2026-11-27", "index": 5}, {"date": "2026-11-23", "index": 1}
 
@@ -79,4 +79,4 @@ def test_many_at_once_are_counted():
 
 def test_nothing_new_is_nothing_said():
     assert changes.said([], "18:02") == {"text": "", "cells": []}
-    assert changes.weekday({"date": date(2026, 11, 27).isoformat()}) == "Friday"
+    assert cells.weekday({"date": date(2026, 11, 27).isoformat()}) == "Friday"

@@ -39,6 +39,7 @@ from app.sync import readings
 from simulator.server import serve
 from simulator.world import World
 from tests.conftest import execute, fresh, make_app
+from tests.faults import in_steps
 from tests.updating import PROVIDERS
 
 EXAMPLES = int(os.environ.get("MIRROR_EXAMPLES") or 25)
@@ -537,7 +538,7 @@ def updater(uri: str, tmp_path: Path) -> Iterator[Updater]:
 def test_whatever_happens_the_next_clean_sync_makes_the_tables_the_accounts_and_no_fault_deletes_anything(
     one_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(readings, "SPANS", SMALL_SPANS)
+    in_steps(monkeypatch, **SMALL_SPANS)
     monkeypatch.setattr(readings, "EMPTY_YEARS", timedelta(days=60))
     monkeypatch.setattr(strava, "PER_PAGE", 3)
     profile = settings(

@@ -4,9 +4,10 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from app.records.rows import ActivityRow, CaloriesRow, EffortRow, WeightRow
+from app.records.rows import ActivityRow, CaloriesRow, EffortRow, Preferences, WeightRow
 from app.stats import numbers, pace
 from app.stats.pace import Pace
+from app.stats.rows import activities, calories, weight
 
 SUNDAY = date(2026, 11, 22)
 at = datetime.fromisoformat
@@ -17,6 +18,10 @@ WEEK = timedelta(days=7)
 def plain(number: numbers.Number) -> tuple[str, ...]:
     """Head and notes with ordinary spaces."""
     return tuple(text.replace("\u00a0", " ") for text in (number.head, *number.notes))
+
+
+def chosen(system: str = "metric", **goals: float | None) -> Preferences:
+    return Preferences(system, "Europe/Berlin", "sunday", **goals)
 
 
 def weighed(*kilograms: float) -> list[WeightRow]:
@@ -43,7 +48,10 @@ ONE = "Average of 1 weigh-in, none last week."
     ],
 )  # fmt: skip
 def test_the_weights_average_its_change_and_its_goal(ours, before, system, goal, says):
-    assert plain(numbers.weight("Weight", weighed(*ours), weighed(*before), system, goal)) == says
+    assert (
+        plain(weight.number("Weight", weighed(*ours), weighed(*before), TUESDAY, chosen(system, goal_weight=goal)))
+        == says
+    )
 
 
 def eaten(*kcal: float | None, burned: float | None = None) -> list[CaloriesRow]:
@@ -69,7 +77,7 @@ TUESDAY = SUNDAY + timedelta(days=2)
     ],
 )  # fmt: skip
 def test_calories_are_averaged_over_the_logged_days_that_are_over(rows, goal, says):
-    assert plain(numbers.calories("Calories", rows, TUESDAY, goal)) == says
+    assert plain(calories.number("Calories", rows, [], TUESDAY, chosen(calorie_goal=goal))) == says
 
 
 def activity(sport: str | None, metres: float | None, seconds: int | None) -> ActivityRow:
@@ -96,7 +104,7 @@ def activity(sport: str | None, metres: float | None, seconds: int | None) -> Ac
     ],
 )  # fmt: skip
 def test_activities_are_summed_in_all_and_by_sport(rows, system, says):
-    assert plain(numbers.activities("Activities", rows, system)) == says
+    assert plain(activities.number("Activities", rows, [], TUESDAY, chosen(system))) == says
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def test_grams_become_kilograms_and_the_civil_day_is_the_day(wire, client):
     first, second = read(client)
     assert (first.point, first.weight, first.record_date) == (NAME + "1", 81.9, date(2026, 11, 19))
     assert (second.weight, second.record_time) == (81.65, time(7, 4, 31, 749348))
-    assert (second.fat, second.bmi, client.skipped, client.missing) == (None, None, 0, set())
+    assert (second.fat, second.bmi, client.unusable, client.unread_fields) == (None, None, 0, set())
 
 
 def test_the_question_names_civil_days_and_no_source_family(wire, client):
@@ -135,7 +135,7 @@ def test_a_refused_or_failing_extra_does_not_lose_the_weights(wire, client, refu
     wire.says(points(weight(civil(20))), refusal, points(height(civil(1), "1780")))
     (found,) = read(client)
     assert (found.weight, found.fat, found.bmi) == (81.65, None, 25.77)
-    assert client.missing == {"fat"}
+    assert client.unread_fields == {"fat"}
     assert "Weights are read without fat" in caplog.text
 
 
@@ -157,14 +157,14 @@ def test_a_refused_or_failing_extra_does_not_lose_the_weights(wire, client, refu
 def test_a_broken_point_is_skipped_counted_and_logged(wire, client, caplog, broken):
     alone(wire, weight(civil(19)), broken)
     assert [found.record_date.day for found in read(client)] == [19]
-    assert client.skipped == 1
+    assert client.unusable == 1
     assert "is skipped" in caplog.text
 
 
 def test_a_point_outside_the_days_asked_for_is_dropped_and_not_broken(wire, client):
     alone(wire, weight({"physicalTime": "2026-12-01T01:00:00Z", "utcOffset": "0s"}), weight(civil(30), name="2"))
     assert [found.record_date.day for found in read(client)] == [30]
-    assert client.skipped == 0
+    assert client.unusable == 0
 
 
 # Pages

@@ -39,7 +39,7 @@ def test_thirty_days_of_burned_calories_take_three_calls_and_stray_rows_are_drop
         return Say({"rollupDataPoints": [burned(day, 2000 + day.day) for day in days if day.day != 9]})
 
     wire.answer = every_day_and_one_too_many
-    found = client.burned(FIRST, LAST)
+    found = client.days("total-calories", FIRST, LAST)
     spans = [[day_of(seen.json["range"][bound]).day for bound in ("start", "end")] for seen in wire.seen]
     assert spans == [[1, 14], [14, 27], [27, 1]]
     assert [record.record_date.day for record in found] == [day for day in range(1, 31) if day != 9]
@@ -50,36 +50,36 @@ def test_thirty_days_of_burned_calories_take_three_calls_and_stray_rows_are_drop
 
 def test_todays_value_is_what_the_last_reading_said(wire, client):
     wire.says({"rollupDataPoints": [burned(LAST, 900)]}, {"rollupDataPoints": [burned(LAST, 2411.37)]})
-    assert [client.burned(LAST, LAST)[0].kcal for _ in range(2)] == [900.0, 2411.37]
+    assert [client.days("total-calories", LAST, LAST)[0].kcal for _ in range(2)] == [900.0, 2411.37]
 
 
 def test_days_on_which_nothing_was_logged_have_no_record(wire, client):
     rows = [eaten(LAST, kcalSum=1986), eaten(date(2026, 11, 29)), eaten(date(2026, 11, 28), kcalSum=0)]
     wire.says({"rollupDataPoints": rows}, {"rollupDataPoints": [burned(LAST, 0)]})
-    assert client.eaten(FIRST, LAST) == [DayCalories(LAST, 1986.0)]
-    assert client.skipped == 0
-    assert client.burned(LAST, LAST) == [DayCalories(LAST, 0.0)]
+    assert client.days("nutrition-log", FIRST, LAST) == [DayCalories(LAST, 1986.0)]
+    assert client.unusable == 0
+    assert client.days("total-calories", LAST, LAST) == [DayCalories(LAST, 0.0)]
 
 
 def test_eaten_calories_take_eighty_nine_days_a_call(wire, client):
     wire.says({}, {})
-    assert client.eaten(date(2026, 9, 1), LAST) == []
+    assert client.days("nutrition-log", date(2026, 9, 1), LAST) == []
     assert [seen.json["range"]["end"]["date"]["day"] for seen in wire.seen] == [29, 1]
-    assert client.eaten(LAST, FIRST) == []
+    assert client.days("nutrition-log", LAST, FIRST) == []
 
 
 @pytest.mark.parametrize("broken", [burned(LAST, "much"), burned(LAST, -4), {"totalCalories": {"kcalSum": 5}}, None])
 def test_a_broken_day_is_skipped_and_counted(wire, client, broken):
     wire.says({"rollupDataPoints": [broken, burned(FIRST, "2000.5")]})
-    assert client.burned(FIRST, FIRST + timedelta(days=12)) == [DayCalories(FIRST, 2000.5)]
-    assert client.skipped == 1
+    assert client.days("total-calories", FIRST, FIRST + timedelta(days=12)) == [DayCalories(FIRST, 2000.5)]
+    assert client.unusable == 1
 
 
 def test_the_number_of_pages_is_bounded(wire, client, monkeypatch):
-    monkeypatch.setattr("app.sources.fitbit.PAGE_CAP", 3)
+    monkeypatch.setattr("app.sources.fitbit.client.PAGE_CAP", 3)
     wire.says(*[{"nextPageToken": f"p{number}"} for number in range(9)])
     with pytest.raises(Retry):
-        client.burned(LAST, LAST)
+        client.days("total-calories", LAST, LAST)
     assert [seen.json.get("pageToken") for seen in wire.seen] == [None, "p0", "p1"]
 
 
@@ -142,7 +142,7 @@ SCOPES = "Request had insufficient authentication scopes."
 def test_every_refusal_says_what_to_do(wire, client, say, error, sentence):
     wire.says(say)
     with pytest.raises(error, match=sentence):
-        client.burned(LAST, LAST)
+        client.days("total-calories", LAST, LAST)
     assert len(wire.seen) == 1
 
 
@@ -161,13 +161,13 @@ def test_every_refusal_says_what_to_do(wire, client, say, error, sentence):
 def test_a_rate_limit_says_when_to_come_back(wire, client, sent, seconds):
     wire.says(Say({"error": {"status": "RESOURCE_EXHAUSTED"}}, 429, sent), {})
     with pytest.raises(WaitUntil) as caught:
-        client.eaten(FIRST, LAST)
+        client.days("nutrition-log", FIRST, LAST)
     assert caught.value.until == datetime.fromtimestamp(NOW + seconds, UTC)
-    assert client.eaten(FIRST, LAST) == []
+    assert client.days("nutrition-log", FIRST, LAST) == []
 
 
 def test_a_metric_without_its_permission_leaves_the_others_alone(wire, client):
     wire.answer = lambda seen: google_fault(403, "X", SCOPES) if "nutrition-log" in seen.path else Say({})
     with pytest.raises(Reconnect, match="“nutrition”"):
-        client.eaten(FIRST, LAST)
-    assert (client.burned(FIRST, LAST), client.weights(FIRST, LAST)) == ([], [])
+        client.days("nutrition-log", FIRST, LAST)
+    assert (client.days("total-calories", FIRST, LAST), client.weights(FIRST, LAST)) == ([], [])

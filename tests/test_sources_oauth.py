@@ -282,7 +282,7 @@ def test_no_secret_is_ever_shown(wire, file, caplog):
     shown = [repr(TOKEN), repr(app), repr(Http("Strava").send("GET", wire.base, bearer="access-SECRET-a"))]
     file.save(Token("access-SECRET-a", "refresh-SECRET-a", NOW + 9999))
     client = strava.Strava(wire.base, access_to(wire, file))
-    attempts = [client.athlete_id, *[lambda: oauth.refresh(app, TOKEN)] * 2]
+    attempts = [client.identity, *[lambda: oauth.refresh(app, TOKEN)] * 2]
     attempts.append(lambda: oauth.refresh(google_app(wire.base), TOKEN))
     for attempt in attempts:
         with pytest.raises((GiveUp, Retry)) as caught:

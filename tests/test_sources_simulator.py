@@ -65,10 +65,10 @@ def test_after_the_consent_every_activity_of_the_span_is_read(served, tmp_path):
     client = strava_client(served, tmp_path)
     found = list(client.activities(datetime(2020, 1, 1, tzinfo=UTC), SPAN[1]))
     assert {activity.id for activity in found} == {activity["id"] for activity in served.world.activities()}
-    assert (client.skipped, len(found) > 200, {activity.owner for activity in found}) == (
+    assert (client.unusable, len(found) > 200, {activity.owner for activity in found}) == (
         0,
         True,
-        {client.athlete_id()},
+        {client.identity()},
     )
     assert set(client.rates) == {"overall", "read"}
 
@@ -83,11 +83,11 @@ def test_a_rotated_refresh_token_is_kept_and_the_old_one_is_dead(served, tmp_pat
     served.world.rotate_refresh_tokens = True
     first = served.world.issue("strava", expires_in=60)
     client = strava_client(served, tmp_path, first)
-    assert client.athlete_id()
+    assert client.identity()
     assert client.access.file.read().refresh_token != first["refresh_token"]
     client.access.file.save(Token.from_json(first))
     with pytest.raises(Reconnect):
-        client.athlete_id()
+        client.identity()
 
 
 def test_a_deleted_activity_is_gone_and_a_corrupt_one_is_not(served, tmp_path):
@@ -129,14 +129,14 @@ def test_a_month_of_fitbit_data_arrives_on_its_days(served, tmp_path):
     served.world.add_weight(81.65, datetime(2026, 11, 20, 7, 4, 31, 749348, tzinfo=UTC), fat=25.8)
     assert client.identity()
     weighed = next(found for found in client.weights(first, TODAY) if found.weight == 81.65)
-    assert (weighed.record_date, weighed.fat, client.missing) == (date(2026, 11, 20), 25.8, set())
+    assert (weighed.record_date, weighed.fat, client.unread_fields) == (date(2026, 11, 20), 25.8, set())
     assert weighed.bmi
-    eaten = {day.record_date: day.kcal for day in client.eaten(first, TODAY)}
+    eaten = {day.record_date: day.kcal for day in client.days("nutrition-log", first, TODAY)}
     assert eaten[TODAY] == 1986.5
     assert TODAY - timedelta(days=1) not in eaten
-    assert TODAY - timedelta(days=2) not in {day.record_date for day in client.burned(first, TODAY)}
-    assert len(client.burned(first, TODAY)) == 29
-    assert client.skipped == 0
+    assert TODAY - timedelta(days=2) not in {day.record_date for day in client.days("total-calories", first, TODAY)}
+    assert len(client.days("total-calories", first, TODAY)) == 29
+    assert client.unusable == 0
 
 
 def test_civil_days_are_the_same_when_google_leaves_the_civil_time_out(served, tmp_path):
@@ -150,12 +150,12 @@ def test_a_permission_that_was_not_given_costs_only_its_metric(served, tmp_path)
     client = fitbit_client(served, tmp_path, fitbit.SCOPES[:1])
     assert client.weights(TODAY - timedelta(days=30), TODAY)
     with pytest.raises(Reconnect, match="activity and fitness"):
-        client.burned(TODAY, TODAY)
+        client.days("total-calories", TODAY, TODAY)
 
 
 def test_after_disconnecting_the_sign_in_is_dead(served, tmp_path):
     for client, call in (
-        (strava_client(served, tmp_path), lambda client: client.athlete_id()),
+        (strava_client(served, tmp_path), lambda client: client.identity()),
         (fitbit_client(served, tmp_path), lambda client: client.identity()),
     ):
         revoke(client.access.app, client.access.file.read())

@@ -167,10 +167,10 @@ def test_numbers_of_another_kind_and_unknown_sports_are_read_all_the_same():
 def test_a_broken_record_is_skipped_counted_and_logged_and_the_others_are_kept(wire, client, caplog, broken):
     wire.says([runs(1, 1)[0], broken, runs(2, 1)[0]], [])
     assert [activity.id for activity in read(client)] == [1, 2]
-    assert client.skipped == 1
+    assert client.unusable == 1
     assert "is skipped" in caplog.text
     wire.says([])
-    assert (read(client), client.skipped) == ([], 0)
+    assert (read(client), client.unusable) == ([], 0)
 
 
 def test_the_warning_names_the_activity_and_nothing_private(wire, client, caplog):
@@ -196,6 +196,6 @@ def test_an_activity_is_gone_only_by_a_404(wire, client):
 
 def test_the_athlete_is_known_by_id(wire, client):
     wire.says({"id": 134815}, {"id": None})
-    assert client.athlete_id() == 134815
+    assert client.identity() == 134815
     with pytest.raises(Retry):
-        client.athlete_id()
+        client.identity()

@@ -33,7 +33,7 @@ def read(client):
 def test_a_refused_token_is_renewed_once_and_the_call_repeated_once(wire, client):
     fresh = {"access_token": "access-2", "refresh_token": "refresh-2", "expires_at": NOW + 21600}
     wire.says(Say(EXPIRED, 401), fresh, {"id": 1})
-    assert client.athlete_id() == 1
+    assert client.identity() == 1
     assert wire.paths() == ["/api/v3/athlete", "/oauth/token", "/api/v3/athlete"]
     assert wire.seen[2].headers["Authorization"] == "Bearer access-2"
 
@@ -42,7 +42,7 @@ def test_a_second_refusal_asks_to_connect_again(wire, client):
     same = {"access_token": "access-1", "refresh_token": "refresh-1", "expires_at": NOW + 9000}
     wire.says(Say(EXPIRED, 401), same, Say(EXPIRED, 401))
     with pytest.raises(Reconnect, match="connect Strava again"):
-        client.athlete_id()
+        client.identity()
     assert len(wire.seen) == 3
 
 
@@ -140,6 +140,6 @@ def test_a_limit_reached_on_the_boundary_waits_for_the_next_one():
 
 def test_the_last_rate_headers_are_kept(wire, client):
     wire.says(Say({"id": 1}, 200, {"X-ReadRateLimit-Limit": "100,1000", "X-ReadRateLimit-Usage": "8,151"}), {"id": 1})
-    client.athlete_id()
-    client.athlete_id()
+    client.identity()
+    client.identity()
     assert client.rates == {"read": ((8, 151), (100, 1000))}

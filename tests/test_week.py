@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.records import preferences
-from app.records.rows import ActivityRow, CaloriesRow, WeekRows, WeightRow
+from app.records.rows import ActivityRow, CaloriesRow, Preferences, WeekRows, WeightRow
 from app.stats import payload, week
+from app.stats.cells import Cell, Entry
 from tests.conftest import make_app
 
 STARTS = {"monday": 0, "saturday": 5, "sunday": 6}
@@ -25,11 +26,12 @@ def activity(day: date = YESTERDAY, **what: Any) -> ActivityRow:
     return ActivityRow(date=day, speed=3.24, cadence=85.0, **(known | what))
 
 
-def cell(row: str, day: date, *, system: str = "metric", **rows: Any) -> week.Cell:
+def cell(row: str, day: date, *, system: str = "metric", **rows: Any) -> Cell:
     """The cell of `day` on the board of the week from Sunday 22 November 2026, looked at on the Wednesday."""
     everything = WeekRows(**({"weight": [], "calories": [], "activities": []} | rows))
     dates = week.days(TODAY, "sunday")
-    return week.board(everything, dates, TODAY, system).rows[row][dates.index(day)]
+    chosen = Preferences(system, "Europe/Berlin", "sunday")
+    return week.board(everything, dates, TODAY, chosen).rows[row][dates.index(day)]
 
 
 @pytest.mark.parametrize("start", STARTS)
@@ -151,7 +153,8 @@ def test_the_title_says_months_and_years_only_where_needed(first, today, title):
 
 
 def test_exactly_one_head_is_today():
-    heads = week.board(WeekRows([], [], []), week.days(TODAY, "sunday"), TODAY, "metric").heads
+    chosen = Preferences("metric", "Europe/Berlin", "sunday")
+    heads = week.board(WeekRows([], [], []), week.days(TODAY, "sunday"), TODAY, chosen).heads
     assert [(head.weekday, head.number) for head in heads if head.today] == [("Wednesday", "25")]
     assert heads[0] == week.Head("Sunday", "22", False)
 
@@ -165,9 +168,9 @@ def test_exactly_one_head_is_today():
     ],
 )
 def test_a_missing_past_day_a_day_not_over_and_a_day_to_come_differ(row, past, today):
-    assert cell(row, YESTERDAY) == week.Cell("none", word=past)
-    assert cell(row, TODAY) == week.Cell("none", word=today)
-    assert cell(row, TOMORROW) == week.Cell("future", word="To come")
+    assert cell(row, YESTERDAY) == Cell("none", word=past)
+    assert cell(row, TODAY) == Cell("none", word=today)
+    assert cell(row, TOMORROW) == Cell("future", word="To come")
 
 
 @pytest.mark.parametrize(
@@ -176,19 +179,19 @@ def test_a_missing_past_day_a_day_not_over_and_a_day_to_come_differ(row, past, t
 )
 def test_a_weigh_in_shows_its_unit_its_time_and_its_fat_where_known(fat, at, note):
     weighed = [WeightRow(YESTERDAY, at, 72.44, fat, None)]
-    assert cell("weight", YESTERDAY, weight=weighed).entries == (week.Entry("72.4", "kg", note),)
+    assert cell("weight", YESTERDAY, weight=weighed).entries == (Entry("72.4", "kg", note),)
     assert cell("weight", YESTERDAY, weight=weighed, system="imperial").entries[0].unit == "lb"
 
 
 @pytest.mark.parametrize(
     ("day", "eaten", "burned", "expected"),
     [
-        (YESTERDAY, 2104.4, None, week.Cell("value", (week.Entry("2,104", "kcal"),))),
-        (YESTERDAY, 2104.4, 2718.0, week.Cell("value", (week.Entry("2,104", "kcal", "burned 2,718"),))),
-        (YESTERDAY, 0.0, None, week.Cell("value", (week.Entry("0", "kcal"),))),
-        (YESTERDAY, None, 2718.0, week.Cell("none", word="Nothing logged", note="burned 2,718")),
-        (TODAY, 640.0, 900.0, week.Cell("partial", (week.Entry("640", "kcal", "so far, burned 900"),))),
-        (TODAY, None, 900.0, week.Cell("none", word="Nothing logged yet", note="burned 900")),
+        (YESTERDAY, 2104.4, None, Cell("value", (Entry("2,104", "kcal"),))),
+        (YESTERDAY, 2104.4, 2718.0, Cell("value", (Entry("2,104", "kcal", "burned 2,718"),))),
+        (YESTERDAY, 0.0, None, Cell("value", (Entry("0", "kcal"),))),
+        (YESTERDAY, None, 2718.0, Cell("none", word="Nothing logged", note="burned 2,718")),
+        (TODAY, 640.0, 900.0, Cell("partial", (Entry("640", "kcal", "so far, burned 900"),))),
+        (TODAY, None, 900.0, Cell("none", word="Nothing logged yet", note="burned 900")),
     ],
 )
 def test_eaten_and_burned_are_two_figures_and_today_is_so_far(day, eaten, burned, expected):
@@ -198,7 +201,7 @@ def test_eaten_and_burned_are_two_figures_and_today_is_so_far(day, eaten, burned
 def test_one_activity_shows_what_is_known_and_no_sum():
     shown = cell("activities", YESTERDAY, activities=[activity(name="Morning <b>run</b>")])
     note = "42:10, 5:09\u00a0/km, 148\u00a0bpm"
-    assert shown == week.Cell("value", (week.Entry("Run, 8.2\u00a0km", "", note, "Morning <b>run</b>", "run"),))
+    assert shown == Cell("value", (Entry("Run, 8.2\u00a0km", "", note, "Morning <b>run</b>", "run"),))
 
 
 @pytest.mark.parametrize(
@@ -219,7 +222,7 @@ def test_the_name_that_the_person_gave_is_shown_and_stravas_own_is_not(sport, na
 
 def test_an_activity_without_a_distance_shows_its_duration():
     yoga = activity(activity_type="Yoga", distance=0.0, moving_time=2700, heartrate=None)
-    assert cell("activities", YESTERDAY, activities=[yoga]).entries == (week.Entry("Yoga, 45\u00a0min", kind="other"),)
+    assert cell("activities", YESTERDAY, activities=[yoga]).entries == (Entry("Yoga, 45\u00a0min", kind="other"),)
 
 
 def test_several_activities_of_a_day_are_all_shown_in_order_with_their_sum():
@@ -236,4 +239,4 @@ def test_several_activities_of_a_day_are_all_shown_in_order_with_their_sum():
 
 def test_an_activity_of_which_next_to_nothing_is_known_still_shows():
     bare = activity(activity_type=None, distance=None, moving_time=None, heartrate=None)
-    assert cell("activities", YESTERDAY, activities=[bare]).entries == (week.Entry("Workout", kind="other"),)
+    assert cell("activities", YESTERDAY, activities=[bare]).entries == (Entry("Workout", kind="other"),)

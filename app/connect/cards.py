@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import stats_con
 from app.records.models import DEMO, SyncState
 from app.records.preferences import Preferences
+from app.sources import SOURCES
 from app.sources.errors import SourceError
 from app.sources.token_file import Token
 from app.sync import standing
@@ -28,8 +29,6 @@ TITLES = {
     "running": "Connected, the first sync is about to begin",
     "ok": "Connected",
 }
-CONNECT = {"strava": "Connect with Strava", "fitbit": "Connect Fitbit"}
-"""Strava's own words for its button (strava.md 10)."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,10 @@ def card(config: Mapping[str, Any], chosen: Preferences, source: str, states: li
     except SourceError as error:  # a damaged file
         why = (str(error),)
         return Card(source, name, "reconnect", TITLES["reconnect"], why, to_do="Sign in again", connected=True)
-    known: dict[str, Any] = {"client_id": client_id, "by_environment": stats_con.set_by_environment(config, source)}
+    registration: dict[str, Any] = {
+        "client_id": client_id,
+        "by_environment": stats_con.set_by_environment(config, source),
+    }
     worst = min(states, key=standing.urgency, default=None)
     told = tuple(dict.fromkeys(state.message for state in states if state.message))
     if token is None:
@@ -73,13 +75,13 @@ def card(config: Mapping[str, Any], chosen: Preferences, source: str, states: li
             state,
             TITLES[state],
             told if wrong else (),
-            **known,
-            to_do=CONNECT[source] if client_id else "",
+            **registration,
+            to_do=SOURCES[source].CONNECT if client_id else "",
         )
     state = worst.state if worst else "running"
     facts = (*told, *about(source, token, states), *pace(config, chosen, states, now))
     to_do = "Sign in again" if state in ("reconnect", "ungranted", "misconfigured") else "Connect again"
-    return Card(source, name, state, titled(state, worst, chosen), facts, **known, to_do=to_do, connected=True)
+    return Card(source, name, state, titled(state, worst, chosen), facts, **registration, to_do=to_do, connected=True)
 
 
 def titled(state: str, worst: SyncState | None, chosen: Preferences) -> str:
@@ -91,11 +93,10 @@ def titled(state: str, worst: SyncState | None, chosen: Preferences) -> str:
 def about(source: str, token: Token, states: list[SyncState]) -> list[str]:
     """Who is signed in since when, what may be read, and when the sign-in ends where that is known."""
     account = next((state.account for state in states if ":" in state.account), "").partition(":")[2]
-    kind = {"strava": "athlete", "fitbit": "Google Health user"}[source]
-    who = ", ".join(filter(None, [token.who, f"{kind} {account}" if account else ""]))
+    who = ", ".join(filter(None, [token.who, f"{SOURCES[source].OWNER} {account}" if account else ""]))
     since = f"since {token.connected_at:%-d %B %Y}" if token.connected_at else ""
     lines = [" ".join(["Signed in", *(["as", who] if who else []), since]).strip()]
-    away = stats_con.missing(source, token.scopes)
+    away = stats_con.not_granted(source, token.scopes)
     if away:
         lines.append(f"Not allowed: {', '.join(away)}. Sign in again and leave everything ticked to have that, too.")
     elif token.scopes:

@@ -25,14 +25,14 @@ STRANGE = (
 )
 
 
-def begin(source: str, food_log: bool = True) -> str:
+def begin(source: str, optional: bool = True) -> str:
     """The provider's address to send the browser to. Raises GiveUp where its tokens could not be saved afterwards."""
     config = stats_con.current(current_app.config)
     stats_con.real_token_file(config, source).check_writable()
     state = secrets.token_urlsafe(24)
     session["consents"] = {**session.get("consents", {}), source: state}
     app, address = stats_con.oauth_app(config, source), stats_con.redirect_uri(config, source)
-    return authorize_url(app, address, state, stats_con.scopes(source, food_log), verifier(state))
+    return authorize_url(app, address, state, stats_con.scopes(source, optional), verifier(state))
 
 
 def verifier(state: str) -> str:
@@ -60,10 +60,10 @@ def finish(source: str, answer: Mapping[str, str]) -> str:
     try:
         token = stats_con.connect(config, source, answer["code"], answer.get("scope", ""), verifier(state))
     except Misconfigured as error:
-        stand(source, "misconfigured", str(error))
+        restart_sync(source, "misconfigured", str(error))
         raise
-    stand(source, "running")
-    away = stats_con.missing(source, token.scopes)
+    restart_sync(source, "running")
+    away = stats_con.not_granted(source, token.scopes)
     without = f" Without your permission for {' and '.join(away)}, which stay away." if away else ""
     return f"{name} is connected, and this week is being read.{without}"
 
@@ -84,12 +84,12 @@ def register(source: str, client_id: str, client_secret: str) -> None:
     file = stats_con.client_file(current_app.config, source)
     if client_id:
         file.store({"client_id": client_id, "client_secret": client_secret})
-        stand(source, "disconnected")
+        restart_sync(source, "disconnected")
     else:
         file.delete()
 
 
-def stand(source: str, state: str, message: str = "") -> None:
+def restart_sync(source: str, state: str, message: str = "") -> None:
     """Begins anew what the sync remembers of a source, so that all of the account is read; the demo's rows leave."""
     with Session(db.engine) as db_session, db_session.begin():
         store.leave_demo(db_session)

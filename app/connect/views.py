@@ -9,14 +9,15 @@ from werkzeug.wrappers import Response
 
 import stats_con
 from app.connect import cards, sign_in
-from app.connect.forms import FORMS, ClientForm
+from app.connect.forms import ClientForm
 from app.extensions import db
 from app.records import preferences, queries, store
+from app.sources import SOURCES
 from app.sources.errors import SourceError
 from app.sync import standing
 
 bp = Blueprint("connect", __name__)
-SOURCE = "/<any(strava, fitbit):source>"
+SOURCE = f"/<any({', '.join(SOURCES)}):source>"
 PATIENCE_SECONDS = 5.0
 
 
@@ -41,29 +42,30 @@ def page(typed: dict[str, ClientForm]) -> str:
     states, chosen = queries.sync_states(db.session()), preferences.read()
     shown = [
         cards.card(config, chosen, source, [state for state in states if state.source == source], now)
-        for source in standing.NAMES
+        for source in SOURCES
     ]
     forms = {
-        card.source: typed.get(card.source) or FORMS[card.source](None, client_id=card.client_id) for card in shown
+        card.source: typed.get(card.source) or ClientForm(card.source, None, client_id=card.client_id) for card in shown
     }
     return render_template(
         "connect/index.html",
         cards=shown,
         forms=forms,
+        sources=SOURCES,
         demo=queries.demo_is_on(db.session()),
-        redirects={source: stats_con.redirect_uri(config, source) for source in standing.NAMES},
-        scopes={source: stats_con.scopes(source) for source in standing.NAMES},
+        redirects={source: stats_con.redirect_uri(config, source) for source in SOURCES},
+        scopes={source: stats_con.scopes(source) for source in SOURCES},
         home=urlsplit(config["PUBLIC_BASE_URL"]),
         elsewhere=cards.elsewhere(config, urlsplit(request.host_url).hostname or ""),
         refused_by_google=cards.refused_by_google(config),
-        retention=config["STRAVA_RETENTION_DAYS"],
+        kept_days=stats_con.kept_days(config),
     )
 
 
 @bp.post(f"{SOURCE}/client")
 def client(source: str) -> Response | tuple[str, int]:
     """Keeps the client id and secret, and goes on to the provider's consent page."""
-    form = FORMS[source]()
+    form = ClientForm(source)
     if stats_con.set_by_environment(current_app.config, source) or not form.validate_on_submit():
         return page({source: form}), 400
     try:
@@ -77,7 +79,7 @@ def client(source: str) -> Response | tuple[str, int]:
 @bp.post(f"{SOURCE}/start")
 def start(source: str) -> Response:
     try:
-        return redirect(sign_in.begin(source, food_log=request.form.get("food_log") != "no"))
+        return redirect(sign_in.begin(source, optional=request.form.get("food_log") != "no"))
     except SourceError as error:
         return back(str(error), "warning")
 
@@ -87,7 +89,7 @@ def callback(source: str) -> Response:
     """Where the provider sends the browser. What is in the address is used and left behind at once."""
     answer = request.args.to_dict()
     if answer.get("error") == "invalid_scope" and source in session.get("consents", {}):
-        return redirect(sign_in.begin(source, food_log=False))
+        return redirect(sign_in.begin(source, optional=False))
     return finished(source, answer)
 
 
@@ -111,10 +113,10 @@ def finished(source: str, answer: dict[str, str]) -> Response:
 def test(source: str) -> Response:
     """One real call; the provider's answer in words."""
     try:
-        whose = stats_con.whose(stats_con.current(current_app.config), source)
+        owner = stats_con.owner(stats_con.current(current_app.config), source)
     except SourceError as error:
         return back(str(error), "warning")
-    return back(f"{standing.NAMES[source]} answers: this is the account of {whose}.")
+    return back(f"{standing.NAMES[source]} answers: this is the account of {owner}.")
 
 
 @bp.post(f"{SOURCE}/disconnect")

@@ -1,7 +1,26 @@
 """The plain rows that queries return: what the pure modules and the feed know of the tables."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
+
+ROW_NAMES = {"weight": "Weight", "calories": "Calories", "activities": "Activities"}
+"""The board's rows in their order, each with the name that it has unless the person gave it another."""
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """How the person wants the week shown.
+
+    `timezone` is an IANA name, `calorie_goal` kcal eaten a day, `goal_weight` kilograms; `rows` are the rows to show,
+    in order, with their names.
+    """
+
+    units: str
+    timezone: str
+    week_start: str
+    calorie_goal: int | None = None
+    goal_weight: float | None = None
+    rows: dict[str, str] = field(default_factory=ROW_NAMES.copy)
 
 
 @dataclass(frozen=True)
@@ -41,7 +60,7 @@ class ActivityRow:
 
 @dataclass(frozen=True)
 class WeekRows:
-    """What the board shows of some days, oldest first."""
+    """What the board shows of some days, oldest first; each field is named as its row of the board."""
 
     weight: list[WeightRow]
     calories: list[CaloriesRow]

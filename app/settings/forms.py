@@ -12,7 +12,7 @@ from wtforms.widgets import TextInput
 
 from app import units
 from app.records.models import StoredPreferences
-from app.records.preferences import ROW_NAMES, Preferences
+from app.records.rows import ROW_NAMES, Preferences
 
 UNITS = {"metric": "Metric (kg, km)", "imperial": "Imperial (lb, mi)"}
 WEEK_STARTS = {"sunday": "Sunday", "monday": "Monday", "saturday": "Saturday"}
@@ -84,10 +84,6 @@ class SettingsForm(FlaskForm):
             unit = units.weight(0, self.goal_weight_in.data)[1]
             raise ValidationError(f"Enter a number from {low:.0f} to {high:.0f} {unit}, or nothing.")
 
-    def validate_show_weight(self, _field: BooleanField) -> None:
-        if not any(self[f"show_{row}"].data for row in ROW_NAMES):
-            raise ValidationError("The board needs one row at the least.")
-
     def values(self) -> dict[str, Any]:
         """What is to be stored: a value for each column of the table, None for the default."""
         per_unit = units.KG_PER_POUND if self.goal_weight_in.data == "imperial" else 1
@@ -103,8 +99,13 @@ class SettingsForm(FlaskForm):
         }
 
 
+def one_row(form: SettingsForm, _field: BooleanField) -> None:
+    if not any(form[f"show_{row}"].data for row in ROW_NAMES):
+        raise ValidationError("The board needs one row at the least.")
+
+
 for row, name in ROW_NAMES.items():
-    setattr(SettingsForm, f"show_{row}", BooleanField(name))
+    setattr(SettingsForm, f"show_{row}", BooleanField(name, [one_row] if row == next(iter(ROW_NAMES)) else []))
     too_long = Length(max=30, message="Enter 30 letters at the most.")
     placeholder = {"placeholder": name, "maxlength": 30}
     setattr(SettingsForm, f"name_{row}", StringField(f"Name of the row {name}", [too_long], render_kw=placeholder))

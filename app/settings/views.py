@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from app.extensions import db
 from app.records import preferences, queries
+from app.records.rows import ROW_NAMES
 from app.settings.forms import SettingsForm, shown
 
 bp = Blueprint("settings", __name__)
@@ -20,7 +21,7 @@ def index() -> str | Response | tuple[str, int]:
     page = render_template(
         "settings/index.html",
         form=form,
-        rows=preferences.ROW_NAMES,
+        rows=ROW_NAMES,
         default_timezone=preferences.defaults().timezone,
         demo=queries.demo_is_on(db.session()),
     )

@@ -11,6 +11,7 @@ from app.sources.errors import GiveUp, Retry
 from app.sources.http import Answer
 from app.sources.oauth import Access, OAuthApp
 from app.sources.records import Activity
+from app.sources.source import Metric
 from app.sources.strava_errors import (
     RATE_HEADERS,
     failure,
@@ -23,11 +24,21 @@ from app.sources.strava_errors import (
 )
 from app.sources.values import BIGINT, identity, instant, need, number, text, wall_clock, whole
 
-SCOPES = ("read", "activity:read_all")
+NAME, PROVIDER, OWNER = "Strava", "Strava", "athlete"
+ADDRESSES = {"STRAVA_API_BASE": "/strava/api/v3", "STRAVA_OAUTH_BASE": "/strava/oauth"}
+SCOPES: tuple[str, ...] = ("read", "activity:read_all")
+OPTIONAL_SCOPES: tuple[str, ...] = ()
 READS = {"activity:read_all": "activities that only you can see"}
-"""What stays away when a scope was not granted."""
 NEEDED = frozenset({"activity:read", "activity:read_all"})
-"""Without any of these nothing can be read."""
+RETENTION = "STRAVA_RETENTION_DAYS"
+CONNECT = "Connect with Strava"  # its own words (strava.md 10)
+CONNECT_LESS = LESS_WHY = ""
+CONSENT = (
+    "Sevenday will read your activities (sport, name, time, distance, speed, heart rate, climb) and show them to you"
+    " alone, on this machine."
+)
+WITHDRAW = "https://www.strava.com/settings/apps"
+ATTRIBUTION = "Powered by Strava."
 PER_PAGE = 200
 PAGE_CAP = 500
 SPARE = 10
@@ -39,8 +50,8 @@ def oauth_app(client_id: str, client_secret: str, oauth_base: str) -> OAuthApp:
     """``oauth_base`` is STRAVA_OAUTH_BASE. Strava knows no PKCE and separates scopes by commas (strava.md 2)."""
     base = oauth_base.rstrip("/")
     return OAuthApp(
-        source="Strava",
-        provider="Strava",
+        source=NAME,
+        provider=PROVIDER,
         client_id=client_id,
         client_secret=client_secret,
         authorize_url=f"{base}/authorize",
@@ -60,7 +71,7 @@ class Strava:
     """``api_base`` is STRAVA_API_BASE. All methods raise Reconnect, GiveUp, WaitUntil or Retry (strava.md 6).
 
     ``rates`` holds the last (used, allowed) seen, each as (quarter hour, day): ``{"read": ((8, 151), (100, 1000))}``.
-    ``skipped`` counts the records of the last reading that were unusable: while it is not 0, absence proves nothing.
+    ``unusable`` counts the records of the last reading that were unusable: while it is not 0, absence proves nothing.
     """
 
     def __init__(self, api_base: str, access: Access, now: Callable[[], float] = time.time) -> None:
@@ -68,7 +79,7 @@ class Strava:
         self.access = access
         self.now = now
         self.rates: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {}
-        self.skipped = 0
+        self.unusable = 0
 
     def activities(self, after: datetime, before: datetime) -> Iterator[Activity]:
         """Activities that started in the span, each once, in no promised order (strava.md 3).
@@ -76,7 +87,7 @@ class Strava:
         Aware datetimes; whether the very second of a bound belongs to it is not known, so overlap the spans.
         """
         span = {"after": _epoch(after, math.floor), "before": _epoch(before, math.ceil)}
-        self.skipped = 0
+        self.unusable = 0
         seen: set[int] = set()
         for page in range(1, PAGE_CAP + 1):
             items = self._items(span, page)
@@ -91,7 +102,7 @@ class Strava:
     def page(self, number: int, before: datetime) -> list[Activity] | None:
         """Page `number`, from 1, of all activities that started before an aware moment; None past the last one."""
         items = self._items({"before": _epoch(before, math.ceil)}, number)
-        self.skipped = 0
+        self.unusable = 0
         return list(self._readable(items)) if items else None
 
     def exists(self, activity_id: int) -> bool:
@@ -104,7 +115,8 @@ class Strava:
             self._checked(answer).expect(dict)
         return True
 
-    def athlete_id(self) -> int:
+    def identity(self) -> int:
+        """The athlete's id."""
         found = identity(self._checked(self._send("/athlete")).expect(dict).get("id"))
         if found is None:
             raise Retry("Strava did not say whose account this is; the next try may succeed.")
@@ -119,7 +131,7 @@ class Strava:
             try:
                 yield read_activity(item)
             except ValueError as error:
-                self.skipped += 1
+                self.unusable += 1
                 activity_id = identity(item.get("id")) if isinstance(item, dict) else None
                 logger.warning("Strava activity %s is skipped: %s", activity_id or "without an id", error)
 
@@ -176,3 +188,13 @@ def read_activity(item: object) -> Activity:
         total_elevation_gain=number(record.get("total_elevation_gain")),
         upload_id=whole(record.get("upload_id"), high=BIGINT),
     )
+
+
+def client_id_fault(client_id: str) -> str:
+    if client_id.isdecimal():
+        return ""
+    return "Strava's client ID is a number, such as 45678. The long text is the secret."
+
+
+CLIENT = Strava
+METRICS = {"activities": Metric("activities", "activities", "activity:read", Activity, Strava.activities)}

@@ -13,10 +13,10 @@ import stats_con
 from app.extensions import db
 from app.records import queries
 from app.records.models import DEMO, SyncState
-from app.records.preferences import Preferences
-from app.records.rows import WeekRows
+from app.records.rows import Preferences, WeekRows
 from app.stats import numbers, pace, reasons, week
 from app.stats.numbers import Number
+from app.stats.rows import ROWS, activities
 from app.sync import standing
 from app.web import assets
 
@@ -73,47 +73,54 @@ def news(stats: dict[str, Any], last: dict[str, Any]) -> dict[str, Any]:
 def page(chosen: Preferences, day: date, today: date) -> dict[str, Any]:
     """Everything that the page of the week of `day` shows, read in one session of its own."""
     days = week.days(day, chosen.week_start)
-    moment, ends = now(), stats_con.ends(current_app.config)
+    moment, sign_in_ends = now(), stats_con.sign_in_ends(current_app.config)
     # A session that lives longer goes on answering from its identity map (stack.md), so each snapshot opens its own.
     with Session(db.engine) as session:
-        rows = queries.week(session, days[0], days[-1])
+        two_weeks = queries.week(session, back(days[0], 7), days[-1])
+        rows, before = within(two_weeks, days[0], days[-1]), within(two_weeks, date.min, back(days[0], 1))
         demo = queries.demo_is_on(session)
         states = queries.sync_states(session)
-        known = reasons.of_rows(states, moment, chosen.timezone, current_app.config["STRAVA_RETENTION_DAYS"])
-        figures = week_in_numbers(session, chosen, rows, days, today)
+        statuses = reasons.statuses(
+            states, moment, chosen.timezone, standing.NAMES, stats_con.kept_days(current_app.config)
+        )
+        cards_shown = week_in_numbers(session, chosen, rows, before, days, today)
     return {
         "rows": rows,
         "days": days,
-        "board": week.board(rows, days, today, chosen.units, known, chosen.calorie_goal),
-        "numbers": figures,
+        "board": week.board(rows, days, today, chosen, statuses),
+        "numbers": cards_shown,
         "demo": demo,
         "from_strava": is_from_strava(states),
-        "sources": standing.lines(states, moment, chosen.timezone, ends) or ["No account has synced yet"],
+        "sources": standing.lines(states, moment, chosen.timezone, sign_in_ends) or ["No account has synced yet"],
         "earlier": week.earlier(days),
         "later": week.later(days, today),
     }
 
 
+def within(rows: WeekRows, first: date, last: date) -> WeekRows:
+    """Those of the days `first` to `last`."""
+    return WeekRows(
+        **{name: [row for row in records if first <= row.date <= last] for name, records in vars(rows).items()}
+    )
+
+
 def week_in_numbers(
-    session: Session, chosen: Preferences, rows: WeekRows, days: list[date], today: date
+    session: Session, chosen: Preferences, rows: WeekRows, before: WeekRows, days: list[date], today: date
 ) -> dict[str, Number]:
     """A card for each row that is shown, and the pace where activities are; nothing for a week to come."""
-    names, system = chosen.rows, chosen.units
     if today < days[0]:
         return {}
-    found = {}
-    if "weight" in names:
-        before = queries.weights(session, back(days[0], 7), back(days[0], 1))
-        found["weight"] = numbers.weight(names["weight"], rows.weight, before, system, chosen.goal_weight)
-    if "calories" in names:
-        found["calories"] = numbers.calories(names["calories"], rows.calories, today, chosen.calorie_goal)
-    if "activities" in names:
-        found["activities"] = numbers.activities(names["activities"], rows.activities, system)
+    found = {
+        row.NAME: row.number(chosen.rows[row.NAME], getattr(rows, row.NAME), getattr(before, row.NAME), today, chosen)
+        for row in ROWS
+        if row.NAME in chosen.rows
+    }
+    if activities.NAME in chosen.rows:
         efforts = queries.efforts(session, back(days[0], 7 * pace.WEEKS), days[-1])
         clock = now().astimezone(ZoneInfo(chosen.timezone)).time()
         compared = pace.compare(efforts, days[0], datetime.combine(today, clock), queries.first_activity_day(session))
-        found["pace"] = numbers.pace(compared, system)
-    return {name: found[name] for name in (*names, "pace") if name in found}
+        found["pace"] = numbers.pace(compared, chosen.units)
+    return found
 
 
 def back(day: date, days: int) -> date:
@@ -128,38 +135,12 @@ def is_from_strava(states: list[SyncState]) -> bool:
 
 def figures(rows: WeekRows, days: list[date]) -> dict[str, list[dict[str, Any]]]:
     """SI figures, JSON-ready. `index` is the place of the item's day in the week, 0 to 6."""
-    place = {day: index for index, day in enumerate(days)}
     return {
-        "weight": [
-            {
-                "index": place[r.date],
-                "weight": r.weight,
-                "fat": r.fat,
-                "bmi": r.bmi,
-                "time": f"{r.time:%H:%M}" if r.time else None,
-                "date": r.date.isoformat(),
-            }
-            for r in rows.weight
-        ],
-        "calories": [
-            {"index": place[r.date], "calories": r.calories, "burned": r.burned, "date": r.date.isoformat()}
-            for r in rows.calories
-        ],
-        "activities": [
-            {
-                "index": place[r.date],
-                "id": r.id,
-                "name": r.name,
-                "activity_type": r.activity_type,
-                "speed": r.speed,
-                "cadence": r.cadence,
-                "heartrate": r.heartrate,
-                "distance": r.distance,
-                "moving_time": r.moving_time,
-                "date": r.date.isoformat(),
-            }
-            for r in rows.activities
-        ],
+        row.NAME: [
+            {"index": days.index(record.date), **row.item(record), "date": record.date.isoformat()}
+            for record in getattr(rows, row.NAME)
+        ]
+        for row in ROWS
     }
 
 

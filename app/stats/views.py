@@ -1,15 +1,26 @@
 """The pages: the index of latest records, the live week, and one day."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
+from sqlalchemy import Select
 from werkzeug.exceptions import BadRequest
 
 from app.extensions import db
 from app.records import preferences, queries
+from app.records.rows import ROW_NAMES
 from app.stats import day as day_page
-from app.stats import latest, payload, week
+from app.stats import payload, week
+from app.stats.rows import PAGES, ROWS
 
+LATEST: dict[str, Callable[[], Select[Any]]] = {
+    "weight": queries.latest_weights,
+    "calories": queries.latest_calories,
+    "activities": queries.latest_activities,
+}
+"""What asks for the newest records of each row's table."""
 ONE_DAY = timedelta(days=1)
 
 bp = Blueprint("stats", __name__)
@@ -18,14 +29,15 @@ bp = Blueprint("stats", __name__)
 @bp.get("/")
 @bp.get("/index")
 def index() -> str:
-    system = preferences.read().units
+    session, system = db.session(), preferences.read().units
     return render_template(
         "stats/index.html",
-        activity_rows=latest.activities(db.session.scalars(queries.latest_activities()), system),
-        weight_rows=latest.weights(db.session.scalars(queries.latest_weights()), system),
-        calories_rows=latest.calories(db.session.scalars(queries.latest_calories())),
-        from_strava=payload.is_from_strava(queries.sync_states(db.session())),
-        demo=queries.demo_is_on(db.session()),
+        tables=[
+            (ROW_NAMES[row.NAME], row.HEADS, [row.latest(one, system) for one in session.scalars(LATEST[row.NAME]())])
+            for row in PAGES
+        ],
+        from_strava=payload.is_from_strava(queries.sync_states(session)),
+        demo=queries.demo_is_on(session),
     )
 
 
@@ -41,7 +53,7 @@ def livefeed() -> str:
         current=today in view["days"],
         pinned=asked is not None,
         wall=request.args.get("wall") == "1",
-        goal=chosen.calorie_goal,
+        notes={row.NAME: row.note(chosen) for row in ROWS},
         version=payload.version(chosen),
         **view | {"rows": chosen.rows, "later": later_address(view["later"], today)},
     )
@@ -62,13 +74,18 @@ def day(day: str) -> str:
     today = payload.today(chosen)
     asked = asked_day("The address", day, today, chosen.week_start)
     session = db.session()
+    rows = queries.day(session, asked)
+    parts = {row: row.parts(rows, asked == today, chosen.units) for row in PAGES}
     return render_template(
         "stats/day.html",
-        page=day_page.page(queries.day(session, asked), asked, today, chosen.units),
+        title=day_page.title(asked, today),
+        sections=[
+            (chosen.rows[row.NAME], found, row.NOTHING) for row, found in parts.items() if row.NAME in chosen.rows
+        ],
+        from_strava=any(part.address for found in parts.values() for part in found),
         week=asked.isoformat(),
         earlier=asked - ONE_DAY if asked > date.min else None,
         later=asked + ONE_DAY if asked < today else None,
-        rows=chosen.rows,
         demo=queries.demo_is_on(session),
     )
 

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.records.rows import WeekRows
-from app.stats import cells
-from app.stats.cells import Cell, Entry
-from app.stats.reasons import Known
-
-__all__ = ["Board", "Cell", "Entry", "Head", "asked", "board", "days", "title", "today"]
+from app.records.rows import Preferences, WeekRows
+from app.stats import reasons
+from app.stats.cells import Cell
+from app.stats.reasons import SourceStatus
+from app.stats.rows import ROWS, Row
 
 FIRST_WEEKDAY = {"monday": 0, "saturday": 5, "sunday": 6}
 WEEK = timedelta(days=7)
@@ -91,26 +91,35 @@ def board(
     rows: WeekRows,
     dates: list[date],
     today: date,
-    system: str,
-    known: Mapping[str, Known] | None = None,
-    goal: int | None = None,
+    chosen: Preferences,
+    statuses: Mapping[str, SourceStatus] | None = None,
 ) -> Board:
-    """The week's rows as texts in the units of `system` (metric or imperial).
-
-    `known` says how the source of each row stands, and `goal` is kcal eaten a day.
-    """
-    known = known or {}
-    weights = {row.date: row for row in rows.weight}
-    calories = {row.date: row for row in rows.calories}
-    activities = {day: [row for row in rows.activities if row.date == day] for day in dates}
+    """The week's rows as texts; `statuses` say how the source of each row stands."""
     return Board(
         title=title(dates, today),
         heads=tuple(Head(f"{day:%A}", str(day.day), day == today) for day in dates),
         rows={
-            "weight": tuple(cells.weight(weights.get(d), d, today, system, known.get("weight")) for d in dates),
-            "calories": tuple(cells.calories(calories.get(d), d, today, goal, known.get("calories")) for d in dates),
-            "activities": tuple(
-                cells.activities(activities[d], d, today, system, known.get("activities")) for d in dates
-            ),
+            row.NAME: tuple(
+                cell(row, of_day(getattr(rows, row.NAME), day), day, today, chosen, (statuses or {}).get(row.NAME))
+                for day in dates
+            )
+            for row in ROWS
         },
     )
+
+
+def of_day(records: list[Any], day: date) -> list[Any]:
+    return [record for record in records if record.date == day]
+
+
+def cell(
+    row: Row, records: list[Any], day: date, today: date, chosen: Preferences, status: SourceStatus | None
+) -> Cell:
+    """What there is of a day, or why there is nothing."""
+    partial = row.GROWS and day == today
+    age = reasons.age(day, today, status, partial)
+    shown = row.cell(records, partial, age, chosen) if records else Cell("none")
+    if shown.entries:
+        return shown
+    reason = reasons.explain(day, today, row.EMPTY, status)
+    return Cell(reason.state, word=reason.word, note="" if reason.state == "future" else shown.note, why=reason.why)

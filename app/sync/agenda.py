@@ -28,6 +28,8 @@ STATES = {
 }
 """What the sync remembers of an error; any other is `failed`."""
 
+OWN_ERROR = "The sync met an error of its own; its log in Prefect says which."
+
 Say = Callable[[str], None]
 Config = stats_con.Config
 
@@ -62,7 +64,7 @@ def due(config: Config, only_if_due: bool, say: Say) -> dict[str, list[str]]:
             say(f"the demo has left with its {left} rows")
         configured = [source for source in METRICS if stats_con.configured(config, source)]
         connected = [source for source in configured if has_tokens(config, session, source, say)]
-        return {source: awake(config, session, source, only_if_due, say) for source in connected}
+        return {source: due_metrics(config, session, source, only_if_due, say) for source in connected}
 
 
 def has_tokens(config: Config, session: Session, source: str, say: Say) -> bool:
@@ -71,23 +73,23 @@ def has_tokens(config: Config, session: Session, source: str, say: Say) -> bool:
         return True
     say(f"{source} has a client id but no token file yet; the page /connect/ says what to do")
     for metric in METRICS[source]:
-        known = queries.sync_state(session, source, metric)
-        if known is None or known.state != "misconfigured":  # which the page told, and only the page can mend
+        state = queries.sync_state(session, source, metric)
+        if state is None or state.state != "misconfigured":  # which the page told, and only the page can mend
             store.remember(session, source, metric, state="disconnected", message="", last_attempt=datetime.now(UTC))
     return False
 
 
-def awake(config: Config, session: Session, source: str, only_if_due: bool, say: Say) -> list[str]:
-    """The metrics of a source that do not rest."""
-    if waits(session, source):
+def due_metrics(config: Config, session: Session, source: str, only_if_due: bool, say: Say) -> list[str]:
+    """The metrics of a source whose turn it is."""
+    if rate_limited_until(session, source):
         say(f"{source} still waits for its rate limit to pass")
         return []
     now = datetime.now(UTC)
     states = {metric: queries.sync_state(session, source, metric) for metric in METRICS[source]}
-    return [metric for metric, state in states.items() if not (state and only_if_due and rests(config, state, now))]
+    return [metric for metric, state in states.items() if not (state and only_if_due and resting(config, state, now))]
 
 
-def rests(config: Config, state: SyncState, now: datetime) -> bool:
+def resting(config: Config, state: SyncState, now: datetime) -> bool:
     """Whether a scheduled attempt would come before its time, or cannot succeed until the person has done something."""
     if state.state in ("reconnect", "ungranted"):
         signed_in = stats_con.token_file(config, state.source).path.stat().st_mtime
@@ -109,19 +111,18 @@ def history_due(session: Session, source: str, metric: str) -> SyncState | None:
     return state if old or state.cursor else None
 
 
-def waits(session: Session, source: str) -> datetime | None:
+def rate_limited_until(session: Session, source: str) -> datetime | None:
     """Until when a rate limit forbids any call to the source, None when it does not."""
     states = (queries.sync_state(session, source, metric) for metric in METRICS[source])
-    ends = [state.resume_at for state in states if state and state.resume_at and state.resume_at > datetime.now(UTC)]
-    return max(ends, default=None)
+    limits = [state.resume_at for state in states if state and state.resume_at and state.resume_at > datetime.now(UTC)]
+    return max(limits, default=None)
 
 
-def trouble(error: BaseException | None) -> dict[str, Any]:
+def failure_state(error: BaseException | None) -> dict[str, Any]:
     """What is to be remembered of an error."""
-    known = isinstance(error, SourceError)
     return {
-        "last_attempt": datetime.now(UTC),  # after any renewal of the tokens in this attempt (rests)
+        "last_attempt": datetime.now(UTC),  # after any renewal of the tokens in this attempt (resting)
         "state": STATES.get(type(error), "failed"),
-        "message": str(error) if known else "The sync met an error of its own; its log in Prefect says which.",
+        "message": str(error) if isinstance(error, SourceError) else OWN_ERROR,
         "resume_at": getattr(error, "until", None),
     }

@@ -1,6 +1,6 @@
 """What one metric of an account holds, asked of its client: the step of the flow in tasks.py that fetches."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -11,13 +11,13 @@ import stats_con
 from app.extensions import db
 from app.records import queries
 from app.records.models import DEMO
+from app.sources import SOURCES
 from app.sources.errors import GiveUp
 from app.sources.fitbit import Fitbit
 from app.sources.records import Activity, DayCalories, Weight
+from app.sources.source import Metric
 from app.sources.strava import PER_PAGE, Strava
 
-SPANS = {"weight": timedelta(days=1820), "eaten": timedelta(days=356), "burned": timedelta(days=364)}
-"""A piece of the history: weigh-ins are listed, calories summed up in spans of 89 and 13 days (google_health.md 3)."""
 EMPTY_YEARS = timedelta(days=730)
 """A Fitbit account has begun where nothing at all was recorded for this long before its oldest record."""
 MANY_DAYS = 2
@@ -29,8 +29,8 @@ MAX_MISSING = 20
 class Reading:
     """What one metric of an account held on the days `first` to `last`.
 
-    `complete`: every record could be read, so one that is absent is gone; `gone` are ids of which the provider said so;
-    `unread` are columns that could not be read this time; `requests_left` is what the provider still allows.
+    `complete`: every record could be read, so one that is absent is gone; `deleted` are ids that the provider says are;
+    `unread_fields` are columns that could not be read this time; `requests_left` is what the provider still allows.
     """
 
     account: str
@@ -38,8 +38,8 @@ class Reading:
     first: date
     last: date
     complete: bool = True
-    gone: tuple[int, ...] = ()
-    unread: frozenset[str] = frozenset()
+    deleted: tuple[int, ...] = ()
+    unread_fields: frozenset[str] = frozenset()
     requests_left: int | None = None
 
     @property
@@ -67,44 +67,43 @@ class Piece:
 
 def window(config: stats_con.Config, source: str, metric: str, first: date, last: date) -> Reading:
     """Everything that the account holds of the days `first` to `last`."""
-    if source == "strava":
-        return activities(config, first, last)
-    client = stats_con.fitbit_con(config)
-    if metric == "weight":
+    asked, client = SOURCES[source].METRICS[metric], stats_con.api(config, source)
+    if asked.step is None:
+        return activities(config, client, asked, first, last)
+    if asked.record is Weight:
         last += timedelta(days=1)  # the person may be further east than TIMEZONE says
-    return fitbit(client, fitbit_account(client, config), metric, first, last)
+    return confirmed(client, fitbit_account(client, config), asked, first, last)
 
 
 def history(config: stats_con.Config, source: str, metric: str, cursor: str | None, first: date) -> Iterator[Piece]:
     """The account backwards from `cursor` (or from now on) to its beginning, but not beyond the day `first`."""
-    if source == "strava":
-        return activity_pages(config, cursor, first)
-    return fitbit_spans(config, metric, cursor)
+    asked, client = SOURCES[source].METRICS[metric], stats_con.api(config, source)
+    if asked.step is None:
+        return activity_pages(config, client, cursor, first)
+    return fitbit_spans(config, client, asked, asked.step, cursor)
 
 
-def activities(config: stats_con.Config, first: date, last: date) -> Reading:
+def activities(config: stats_con.Config, client: Strava, metric: Metric, first: date, last: date) -> Reading:
     """The activities of the span, and of those known but no longer listed the ones that Strava says are gone.
 
     A day more is read on either side, because local days reach beyond those of UTC; where exactly a span's bound lies
     is not known (strava.md 3), so the first day that is read is not searched for gone ones.
     """
-    client = stats_con.strava_con(config)
     after = datetime.combine(first, time(), UTC) - timedelta(days=1)
     before = datetime.combine(last, time(), UTC) + timedelta(days=2)
-    found = list(client.activities(after, before))
+    found = list(metric.read(client, after, before))
     account = strava_account(config, found)
-    missing = known_activities(account, after + timedelta(days=1), before) - {activity.id for activity in found}
-    gone = tuple(number for number in missing if not client.exists(number))
+    missing = stored_activities(account, after + timedelta(days=1), before) - {activity.id for activity in found}
+    deleted = tuple(number for number in missing if not client.exists(number))
     asked_for = [activity for activity in found if activity.start_date_local.date() >= first]
-    return Reading(account, asked_for, first, last, gone=gone, requests_left=client.requests_left)
+    return Reading(account, asked_for, first, last, deleted=deleted, requests_left=client.requests_left)
 
 
-def activity_pages(config: stats_con.Config, cursor: str | None, first: date) -> Iterator[Piece]:
+def activity_pages(config: stats_con.Config, client: Strava, cursor: str | None, first: date) -> Iterator[Piece]:
     """Page by page, newest first. The place is `page@moment@above`, in epoch seconds.
 
     Pages are those of all that started before the moment; the one before this ended with a start at `above`.
     """
-    client = stats_con.strava_con(config)
     now = int(datetime.now(UTC).timestamp())
     number, moment, above = (int(part) for part in (cursor or f"1@{now}@{now}").split("@"))
     before, full = datetime.fromtimestamp(moment, UTC), number == 1
@@ -130,14 +129,14 @@ def page_reading(
     """
     account = strava_account(config, found)
     lowest = min((activity.start_date for activity in found), default=datetime.fromtimestamp(0, UTC))
-    missing = known_activities(account, lowest, above) - {activity.id for activity in found}
-    gone = tuple(number for number in sorted(missing)[:MAX_MISSING] if not client.exists(number))
+    missing = stored_activities(account, lowest, above) - {activity.id for activity in found}
+    deleted = tuple(number for number in sorted(missing)[:MAX_MISSING] if not client.exists(number))
     asked_for = [activity for activity in found if activity.start_date_local.date() >= first]
     oldest = lowest.date() if found else above.date()
-    return Reading(account, asked_for, oldest, above.date(), gone=gone, requests_left=client.requests_left)
+    return Reading(account, asked_for, oldest, above.date(), deleted=deleted, requests_left=client.requests_left)
 
 
-def known_activities(account: str, after: datetime, before: datetime) -> set[int]:
+def stored_activities(account: str, after: datetime, before: datetime) -> set[int]:
     with Session(db.engine) as session:
         return queries.activity_ids(session, account, after, before)
 
@@ -151,73 +150,65 @@ def strava_account(config: stats_con.Config, found: list[Activity]) -> str:
         return f"strava:{said}" if said else queries.account(session, "strava") or "strava"
 
 
-def fitbit(client: Fitbit, account: str, metric: str, first: date, last: date) -> Reading:
+def confirmed(client: Fitbit, account: str, metric: Metric, first: date, last: date) -> Reading:
     """The weigh-ins, or the kcal eaten or burned, of the days from `first` to `last`.
 
     What an answer lacks is gone only if a second answer lacks it too, and where that is more than a fifth of what is
     known, only if each is asked for by itself: some answers are short or empty though all is still there.
     """
     with Session(db.engine) as session:
-        known = queries.fitbit_keys(session, metric, account, first, last)
-    reading = fitbit_once(client, account, metric, first, last)
-    if known - reading.keys:
-        reading = both(reading, fitbit_once(client, account, metric, first, last))
-    missing = known - reading.keys
-    if len(missing) > 0.2 * len(known) and doubtful(client, metric, reading, sorted(missing)):
+        stored = queries.fitbit_keys(session, metric.name, account, first, last)
+    reading = read_once(client, account, metric, first, last)
+    if stored - reading.keys:
+        reading = merged(reading, read_once(client, account, metric, first, last))
+    missing = stored - reading.keys
+    if len(missing) > 0.2 * len(stored) and may_still_exist(client, metric, reading, sorted(missing)):
         return replace(reading, complete=False)
     return reading
 
 
-def doubtful(client: Fitbit, metric: str, reading: Reading, missing: list[str]) -> bool:
+def may_still_exist(client: Fitbit, metric: Metric, reading: Reading, missing: list[str]) -> bool:
     """Whether some of what is missing is still there, or everything is, which calories have no second way to tell."""
-    if metric != "weight" and not reading.records and len(missing) > MANY_DAYS:
+    if metric.record is not Weight and not reading.records and len(missing) > MANY_DAYS:
         return True
-    return any(still_there(client, metric, key) for key in missing[:MAX_MISSING])
+    return any(still_exists(client, metric, key) for key in missing[:MAX_MISSING])
 
 
-def fitbit_once(client: Fitbit, account: str, metric: str, first: date, last: date) -> Reading:
-    found = reader(client, metric)(first, last)
-    return Reading(account, found, first, last, not client.skipped, unread=frozenset(client.missing))
+def read_once(client: Fitbit, account: str, metric: Metric, first: date, last: date) -> Reading:
+    found = list(metric.read(client, first, last))
+    return Reading(account, found, first, last, not client.unusable, unread_fields=frozenset(client.unread_fields))
 
 
-def reader(client: Fitbit, metric: str) -> Callable[[date, date], list[Any]]:
-    readers: dict[str, Callable[[date, date], list[Any]]] = {
-        "weight": client.weights,
-        "eaten": client.eaten,
-        "burned": client.burned,
-    }
-    return readers[metric]
-
-
-def both(one: Reading, other: Reading) -> Reading:
+def merged(one: Reading, other: Reading) -> Reading:
     """What either of two readings of the same days has, in its later form."""
-    merged = {key_of(record): record for record in [*one.records, *other.records]}
-    complete, unread = one.complete and other.complete, one.unread | other.unread
-    return replace(other, records=list(merged.values()), complete=complete, unread=unread)
+    records = {key_of(record): record for record in [*one.records, *other.records]}
+    complete, unread = one.complete and other.complete, one.unread_fields | other.unread_fields
+    return replace(other, records=list(records.values()), complete=complete, unread_fields=unread)
 
 
 def key_of(record: Weight | DayCalories) -> str:
     return record.point if isinstance(record, Weight) else record.record_date.isoformat()
 
 
-def still_there(client: Fitbit, metric: str, key: str) -> bool:
-    if metric == "weight":
+def still_exists(client: Fitbit, metric: Metric, key: str) -> bool:
+    if metric.record is Weight:
         return client.exists(key)
     day = date.fromisoformat(key)
-    return bool(reader(client, metric)(day, day))
+    return bool(metric.read(client, day, day))
 
 
-def fitbit_spans(config: stats_con.Config, metric: str, cursor: str | None) -> Iterator[Piece]:
+def fitbit_spans(
+    config: stats_con.Config, client: Fitbit, metric: Metric, step: timedelta, cursor: str | None
+) -> Iterator[Piece]:
     """Span by span backwards. The place is the last day that is still to be read."""
-    client = stats_con.fitbit_con(config)
     account = fitbit_account(client, config)
     last = date.fromisoformat(cursor) if cursor else datetime.now(UTC).date()
     while True:
-        reading = fitbit(client, account, metric, last - SPANS[metric] + timedelta(days=1), last)
+        reading = confirmed(client, account, metric, last - step + timedelta(days=1), last)
         last = reading.first - timedelta(days=1)
         with Session(db.engine) as session:
-            known = queries.first_day(session, account) or datetime.now(UTC).date()
-        ended = last < min([known, *(record.record_date for record in reading.records)]) - EMPTY_YEARS
+            oldest = queries.first_day(session, account) or datetime.now(UTC).date()
+        ended = last < min([oldest, *(record.record_date for record in reading.records)]) - EMPTY_YEARS
         yield Piece(reading, None if ended else last.isoformat())
         if ended:
             return

@@ -5,25 +5,28 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.records.models import SyncState
+from app.sources import SOURCES
 
-NAMES = {"strava": "Strava", "fitbit": "Fitbit"}
-METRICS = {"strava": ("activities",), "fitbit": ("weight", "eaten", "burned")}
+NAMES = {source: declared.NAME for source, declared in SOURCES.items()}
+METRICS = {source: tuple(declared.METRICS) for source, declared in SOURCES.items()}
 URGENCY = ("reconnect", "misconfigured", "refused", "failed", "waiting", "disconnected", "running", "ok", "ungranted")
 
 SOON = timedelta(days=3)
 
 
-def lines(states: list[SyncState], now: datetime, timezone: str, ends: Mapping[str, datetime] = {}) -> list[str]:
+def lines(
+    states: list[SyncState], now: datetime, timezone: str, sign_in_ends: Mapping[str, datetime] = {}
+) -> list[str]:
     """`Strava 2 min ago`, `Fitbit: sign in again, last synced 3 days ago`; a source that never ran is left out.
 
-    `ends`: when a source's sign-in ends by itself, which is said in its last days.
+    `sign_in_ends`: when a source's sign-in ends by itself, which is said in its last days.
     """
     texts = []
     for source, name in NAMES.items():
-        known = [state for state in states if state.source == source]
-        if known:
-            said = line(name, min(known, key=urgency), now, ZoneInfo(timezone))
-            texts.append(said + ending(ends.get(source), now, ZoneInfo(timezone)))
+        own = [state for state in states if state.source == source]
+        if own:
+            said = line(name, min(own, key=urgency), now, ZoneInfo(timezone))
+            texts.append(said + ending(sign_in_ends.get(source), now, ZoneInfo(timezone)))
     return texts
 
 

@@ -4,29 +4,39 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.sources.errors import GiveUp, Retry, SourceError
-from app.sources.google_errors import failure, token_refusal
-from app.sources.oauth import Access, OAuthApp
+from app.sources.google_errors import failure
+from app.sources.oauth import Access
 from app.sources.records import DayCalories, Weight
 from app.sources.samples import Sample, civil_date, fat_sample, height_sample, join, weight_sample
 from app.sources.values import number, text
 
-PREFIX = "https://www.googleapis.com/auth/googlehealth."
-SCOPES = (f"{PREFIX}health_metrics_and_measurements.readonly", f"{PREFIX}activity_and_fitness.readonly")
-# Apart, because a project that may not ask for it gets no consent page at all (google_health.md 2.3).
-NUTRITION_SCOPE = f"{PREFIX}nutrition.readonly"
-READS = {SCOPES[0]: "weight, body fat and BMI", SCOPES[1]: "calories burned", NUTRITION_SCOPE: "calories eaten"}
-"""What stays away when a scope was not granted."""
-NEEDED = frozenset(READS)
-"""Without any of these nothing can be read."""
-PERMISSIONS = {
-    "weight": "health metrics and measurements",
-    "body-fat": "health metrics and measurements",
-    "height": "health metrics and measurements",
-    "total-calories": "activity and fitness",
-    "nutrition-log": "nutrition",
+BODY, ACTIVITY, FOOD = "health metrics and measurements", "activity and fitness", "nutrition"
+"""Google's permissions, in its own words."""
+
+
+class Daily(NamedTuple):
+    """A data type that Google sums up by the day: where the sum stands, and how many days a call may ask for.
+
+    `logged`: the person enters it, so that a sum of 0 is of a day on which nothing was.
+    """
+
+    permission: str
+    path: tuple[str, ...]
+    days: int
+    logged: bool = False
+
+
+DAILY = {
+    "nutrition-log": Daily(FOOD, ("nutritionLog", "energy", "kcalSum"), 89, logged=True),
+    # A day less than may be asked for at once, because an answer that fills its page may announce an empty one.
+    "total-calories": Daily(ACTIVITY, ("totalCalories", "kcalSum"), 13),
+}
+"""Longer spans than these are refused (google_health.md 3.7, 3.8)."""
+PERMISSIONS = {"weight": BODY, "body-fat": BODY, "height": BODY} | {
+    data_type: daily.permission for data_type, daily in DAILY.items()
 }
 PAGE_SIZE = 1000
 PAGE_CAP = 1000
@@ -34,39 +44,19 @@ BEGINNING = date(1970, 1, 1)
 logger = logging.getLogger(__name__)
 
 
-def oauth_app(client_id: str, client_secret: str, authorize_url: str, token_url: str, revoke_url: str) -> OAuthApp:
-    """The addresses are GOOGLE_AUTH_URL, GOOGLE_TOKEN_URL and GOOGLE_REVOKE_URL (google_health.md 2.4, 2.5)."""
-    return OAuthApp(
-        source="Fitbit",
-        provider="Google",
-        client_id=client_id,
-        client_secret=client_secret,
-        authorize_url=authorize_url,
-        token_url=token_url,
-        revoke_url=revoke_url,
-        scope_separator=" ",
-        # Without both of these Google gives no refresh token, or only the first time.
-        authorize_params={"access_type": "offline", "prompt": "consent"},
-        margin=120,
-        refusal=token_refusal,
-        expired=lambda answer: answer.status == 401,
-        pkce=True,
-    )
-
-
 class Fitbit:
     """``base`` is GOOGLE_HEALTH_BASE. All methods raise Reconnect, GiveUp, WaitUntil or Retry (google_health.md 4).
 
-    ``skipped`` counts the points of the last reading that were unusable: while it is not 0, absence proves nothing.
-    ``missing`` names the fields of Weight ("fat", "bmi") that could not be read along with the last weights.
+    ``unusable`` counts the points of the last reading that were unusable: while it is not 0, absence proves nothing.
+    ``unread_fields`` names the fields of Weight ("fat", "bmi") that could not be read along with the last weights.
     """
 
     def __init__(self, base: str, access: Access, now: Callable[[], float] = time.time) -> None:
         self.base = base.rstrip("/")
         self.access = access
         self.now = now
-        self.skipped = 0
-        self.missing: set[str] = set()
+        self.unusable = 0
+        self.unread_fields: set[str] = set()
 
     def identity(self) -> str:
         """The ``healthUserId``; any granted scope will do (google_health.md 3.2)."""
@@ -78,10 +68,10 @@ class Fitbit:
     def weights(self, first: date, last: date) -> list[Weight]:
         """The weigh-ins of these days, both included, oldest first (google_health.md 3.6).
 
-        Body fat and height are extras: if one is refused or fails, it stays None, and ``missing`` says so.
+        Body fat and height are extras: if one is refused or fails, it stays None, and ``unread_fields`` says so.
         """
-        self.missing = set()
-        weights, self.skipped = self._samples("weight", first, last, weight_sample)
+        self.unread_fields = set()
+        weights, self.unusable = self._samples("weight", first, last, weight_sample)
         if not weights:
             return []
         fats = self._extra("fat", "body-fat", first, last, fat_sample)
@@ -100,19 +90,18 @@ class Fitbit:
             raise failure(answer, PERMISSIONS["weight"], self.now())
         return True
 
-    def eaten(self, first: date, last: date) -> list[DayCalories]:
-        """kcal eaten, oldest first; a day without an entry, or with only empty ones, has no record (3.8)."""
-        days = self._days(
-            "nutrition-log", first, last, 89, lambda row: _inside(row, "nutritionLog", "energy", "kcalSum")
-        )
-        return [day for day in days if day.kcal > 0]
-
-    def burned(self, first: date, last: date) -> list[DayCalories]:
-        """kcal burned in all, oldest first; today's is what it is so far (google_health.md 3.7).
-
-        A day less than may be asked for at once, because an answer that fills its page may announce an empty one.
-        """
-        return self._days("total-calories", first, last, 13, lambda row: _inside(row, "totalCalories", "kcalSum"))
+    def days(self, kind: str, first: date, last: date) -> list[DayCalories]:
+        """The sums of these days, oldest first; a day without any has no record, today's is what it is so far."""
+        daily = DAILY[kind]
+        self.unusable = 0
+        found: dict[date, float] = {}
+        for start, end in _chunks(first, last, daily.days):
+            # The end is exclusive.
+            body = {"range": {"start": _civil(start), "end": _civil(end)}, "windowSizeDays": 1}
+            for row in self._pages("POST", kind, ":dailyRollUp", "rollupDataPoints", body):
+                found |= self._day(kind, row, _inside(row, *daily.path))
+        shown = (day for day in sorted(found) if first <= day <= last)
+        return [DayCalories(day, found[day]) for day in shown if found[day] > 0 or not daily.logged]
 
     def _samples(
         self, kind: str, first: date, last: date, read: Callable[[object], Sample]
@@ -138,27 +127,15 @@ class Fitbit:
             return self._samples(kind, first, last, read)[0]
         except SourceError as error:
             logger.warning("Weights are read without %s: %s", field, error)
-            self.missing.add(field)
+            self.unread_fields.add(field)
             return []
-
-    def _days(
-        self, kind: str, first: date, last: date, step: int, pick: Callable[[object], object]
-    ) -> list[DayCalories]:
-        self.skipped = 0
-        found: dict[date, float] = {}
-        for start, end in _chunks(first, last, step):
-            # The end is exclusive, and a longer span than `step` days is refused (google_health.md 3.7).
-            body = {"range": {"start": _civil(start), "end": _civil(end)}, "windowSizeDays": 1}
-            for row in self._pages("POST", kind, ":dailyRollUp", "rollupDataPoints", body):
-                found |= self._day(kind, row, pick(row))
-        return [DayCalories(day, found[day]) for day in sorted(found) if first <= day <= last]
 
     def _day(self, kind: str, row: object, value: object) -> dict[date, float]:
         day, kcal = civil_date(_inside(row, "civilStartTime")), number(value)
         if day is not None and kcal is not None:
             return {day: round(kcal, 3)}
         if day is None or value is not None:
-            self.skipped += 1
+            self.unusable += 1
             logger.warning("A day of Google's %s is skipped: no usable %s", kind, "date" if day is None else "sum")
         return {}
 

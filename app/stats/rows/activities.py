@@ -1,0 +1,154 @@
+"""Pure: the board's row of activities."""
+
+import math
+import re
+from collections import Counter
+from datetime import date
+from typing import Any
+
+from app import units
+from app.records.rows import ActivityDetail, ActivityRow, DayRows, Preferences
+from app.stats.cells import Cell, Entry, joined, weekday
+from app.stats.day import Part, facts
+from app.stats.numbers import Number, counted
+
+NAME = "activities"
+METRIC = ("strava", "activities")
+DEVICE: tuple[str, str] | None = None
+EMPTY = "No activity"
+NOTHING = "No activity is recorded."
+GROWS = False
+KEY = "id"
+HEADS: tuple[str, ...] = ("Start", "Sport", "Name", "Distance", "Moving time")
+
+PARTS_OF_DAY = ("morning", "lunch", "afternoon", "evening", "night")
+SPORTS_SHOWN = 3
+ON_STRAVA = "https://www.strava.com/activities/{id}"
+
+
+def note(_chosen: Preferences) -> str:
+    return ""
+
+
+def cell(records: list[ActivityRow], _partial: bool, age: str, chosen: Preferences) -> Cell:
+    system = chosen.units
+    together = f"Together {sum_of(records, system)}" if len(records) > 1 else ""
+    return Cell("value", tuple(entry(row, system) for row in records), note=joined([together, age]))
+
+
+def entry(row: ActivityRow, system: str) -> Entry:
+    """`Run, 8.2 km` with `42:10, 5:08 /km, 148 bpm` below; without a distance `Yoga, 45 min`."""
+    heart = bpm(row.heartrate)
+    effort = units.effort(row.activity_type, row.distance, row.moving_time, system) if row.distance else ""
+    known = [units.clock(row.moving_time), effort, heart] if row.distance else [heart]
+    title = headline(row.activity_type, row.distance, row.moving_time, system)
+    return Entry(title, note=joined(known), name=own_name(row), kind=units.family(row.activity_type))
+
+
+def headline(sport_type: str | None, metres: float | None, seconds: int | None, system: str) -> str:
+    """`Run, 8.2 km`; without a distance `Yoga, 45 min`."""
+    size = units.distance(metres, system) if metres else units.duration(seconds)
+    return joined([units.sport(sport_type), size])
+
+
+def own_name(row: ActivityRow) -> str:
+    """The name that the person gave; `Morning Run` is Strava's own and says nothing that the cell does not."""
+    letters = re.sub("[^a-z]", "", (row.name or "").lower())
+    given_by_strava = letters in {part + (row.activity_type or "").lower() for part in PARTS_OF_DAY}
+    return "" if given_by_strava else row.name or ""
+
+
+def number(
+    title: str, records: list[ActivityRow], _before: list[ActivityRow], _today: date, chosen: Preferences
+) -> Number:
+    """Distance and moving time in all and by sport, the longest first."""
+    if not records:
+        return Number(title, EMPTY)
+    sports = Counter[str]()
+    for row in records:
+        sports[units.sport(row.activity_type)] += row.moving_time or 0
+    shown = [name for name, _ in sports.most_common(SPORTS_SHOWN)]
+    notes = [f"{name}: {of_sport(records, name, chosen.units)}" for name in shown]
+    if rest := len(sports) - len(shown):
+        notes.append(f"And {counted(rest, 'more sport')}.")
+    head = sum_of(records, chosen.units) or counted(len(records), "activity", "activities")
+    return Number(title, head, tuple(notes))
+
+
+def of_sport(rows: list[ActivityRow], sport: str, system: str) -> str:
+    own = [row for row in rows if units.sport(row.activity_type) == sport]
+    return joined([sum_of(own, system), f"{len(own)} times" if len(own) > 1 else ""]) or "once"
+
+
+def sum_of(rows: list[ActivityRow], system: str) -> str:
+    """`24.6 km, 2 h 41 min`."""
+    metres = sum(row.distance or 0 for row in rows)
+    seconds = sum(row.moving_time or 0 for row in rows)
+    return joined([units.distance(metres, system) if metres else "", units.duration(seconds)])
+
+
+def item(row: ActivityRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "activity_type": row.activity_type,
+        "speed": row.speed,
+        "cadence": row.cadence,
+        "heartrate": row.heartrate,
+        "distance": row.distance,
+        "moving_time": row.moving_time,
+    }
+
+
+def change(before: dict[str, Any] | None, now: dict[str, Any] | None, system: str) -> str:
+    if now is None:
+        return f"{named(before, system)}, removed from {weekday(before)}" if before else ""
+    if before is None:
+        return f"{named(now, system)}, added to {weekday(now)}"
+    if before["date"] != now["date"]:
+        return f"{named(now, system)}, moved from {weekday(before)} to {weekday(now)}"
+    if named(before, system) != named(now, system):
+        return f"{named(now, system)}, on {weekday(now)} corrected from {named(before, system)}"
+    if before["name"] != now["name"] and now["name"]:
+        return f"{named(now, system)}, on {weekday(now)} is now called {now['name']}"
+    return f"{named(now, system)}, on {weekday(now)} corrected" if before != now else ""
+
+
+def named(item: dict[str, Any], system: str) -> str:
+    return headline(item["activity_type"], item["distance"], item["moving_time"], system)
+
+
+def parts(rows: DayRows, _partial: bool, system: str) -> tuple[Part, ...]:
+    return tuple(workout(detail, system) for detail in rows.activities)
+
+
+def workout(detail: ActivityDetail, system: str) -> Part:
+    row = detail.row
+    effort = units.effort(row.activity_type, row.distance, row.moving_time, system) if row.distance else ""
+    highest = f"at most {detail.max_heartrate:.0f}" if detail.max_heartrate else ""
+    shown = facts(
+        ("Start", f"{detail.start:%H:%M}"),
+        ("Distance", units.distance(row.distance, system) if row.distance else ""),
+        ("Moving time", units.clock(row.moving_time)),
+        ("Whole time", units.clock(detail.elapsed_time) if detail.elapsed_time != row.moving_time else ""),
+        ("Pace" if "/" in effort and "km/h" not in effort else "Speed", effort),
+        ("Heart rate", joined([bpm(row.heartrate), highest])),
+        ("Climb", units.height(detail.climb, system) if detail.climb else ""),
+    )
+    of_a_real_account = detail.account.startswith("strava:")
+    address = ON_STRAVA.format(id=row.id) if of_a_real_account else ""
+    return Part(shown, units.sport(row.activity_type), own_name(row), units.family(row.activity_type), address)
+
+
+def bpm(rate: float | None) -> str:
+    return f"{rate:.0f}{units.NBSP}bpm" if rate else ""
+
+
+def latest(record: Any, system: str) -> list[str]:
+    return [
+        f"{record.start_date_local:%Y-%m-%d %H:%M}",
+        units.sport(record.activity_type),
+        record.name or "",
+        units.distance(record.distance, system) if record.distance and math.isfinite(record.distance) else "",
+        units.clock(record.moving_time),
+    ]

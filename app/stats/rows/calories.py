@@ -1,0 +1,100 @@
+"""Pure: the board's row of kcal eaten, with those burned beside them."""
+
+from datetime import date
+from statistics import mean
+from typing import Any
+
+from app import units
+from app.records.rows import CaloriesRow, DayRows, Preferences
+from app.stats.cells import Cell, Entry, figure, joined, weekday
+from app.stats.day import Part, facts
+from app.stats.numbers import Number, counted
+
+NAME = "calories"
+METRIC = ("fitbit", "eaten")
+DEVICE: tuple[str, str] | None = ("fitbit", "burned")
+EMPTY = "Nothing logged"
+NOTHING = "Nothing is logged."
+GROWS = True
+KEY = "date"
+HEADS: tuple[str, ...] = ("Day", "Eaten", "Burned")
+
+
+def note(chosen: Preferences) -> str:
+    return f"eaten, goal {chosen.calorie_goal:,}" if chosen.calorie_goal else "eaten"
+
+
+def cell(records: list[CaloriesRow], partial: bool, age: str, chosen: Preferences) -> Cell:
+    row, goal = records[-1], chosen.calorie_goal
+    burned = figure(row.burned, "burned {:,.0f}")
+    if row.calories is None:
+        return Cell("none", note=burned)
+    note = joined(["so far" if partial else "", age, against(row.calories, goal, partial), burned])
+    share = round(100 * row.calories / goal) if goal else None
+    return Cell("partial" if partial else "value", (Entry(f"{row.calories:,.0f}", "kcal", note, share=share),))
+
+
+def against(kcal: float, goal: int | None, partial: bool) -> str:
+    """`210 over`, `160 under`, `620 left` today; '' without a goal."""
+    if not goal:
+        return ""
+    if kcal > goal:
+        return f"{kcal - goal:,.0f} over"
+    return f"{goal - kcal:,.0f} {'left' if partial else 'under'}"
+
+
+def number(
+    title: str, records: list[CaloriesRow], _before: list[CaloriesRow], today: date, chosen: Preferences
+) -> Number:
+    """The average of the days that are over and logged; what was eaten today so far stands beside it."""
+    eaten = [row.calories for row in records if row.calories is not None and row.date != today]
+    so_far = [row.calories for row in records if row.calories is not None and row.date == today]
+    burned = [row.burned for row in records if row.burned is not None and row.date != today]
+    today_note = f"Today so far {units.kcal(so_far[0])}." if so_far else ""
+    if not eaten:
+        return Number(title, "No full day logged", tuple(filter(None, [today_note])))
+    logged = joined([counted(len(eaten), "logged day"), f"burned {units.kcal(mean(burned))}" if burned else ""])
+    notes = [f"Average of {logged}.", against_goal(eaten, chosen.calorie_goal), today_note]
+    return Number(title, f"{units.kcal(mean(eaten))} a day", tuple(filter(None, notes)))
+
+
+def against_goal(eaten: list[float], goal: int | None) -> str:
+    """`420 kcal under your goal of 2,400: 1 day over, 3 under.`; '' without a goal."""
+    if not goal:
+        return ""
+    balance = round(sum(eaten) - goal * len(eaten))
+    over = sum(1 for one in eaten if one > goal)
+    side = f"{units.kcal(abs(balance))} {'over' if balance > 0 else 'under'} in all" if balance else "even in all"
+    return f"Goal {units.kcal(goal)}: {side}, {counted(over, 'day')} over, {len(eaten) - over} under."
+
+
+def item(row: CaloriesRow) -> dict[str, Any]:
+    return {"calories": row.calories, "burned": row.burned}
+
+
+def change(before: dict[str, Any] | None, now: dict[str, Any] | None, _system: str) -> str:
+    """Of what was eaten; burned kcal rise all day."""
+    was, is_now = kcal(before), kcal(now)
+    if was == is_now:
+        return ""
+    if now and was and is_now:
+        return f"Calories on {weekday(now)} now {is_now}, before {was}"
+    if now and is_now:
+        return f"Calories, {is_now}, added to {weekday(now)}"
+    return f"Calories, {was}, removed from {weekday(before)}" if before else ""
+
+
+def kcal(item: dict[str, Any] | None) -> str:
+    return units.kcal(item["calories"]) if item and item["calories"] is not None else ""
+
+
+def parts(rows: DayRows, partial: bool, _system: str) -> tuple[Part, ...]:
+    so_far = " so far" if partial else ""
+    figures = [("Eaten", row.calories) for row in rows.calories] + [("Burned", row.burned) for row in rows.calories]
+    shown = facts(*((name, f"{units.kcal(value)}{so_far}" if value is not None else "") for name, value in figures))
+    return (Part(shown),) if shown else ()
+
+
+def latest(record: Any, _system: str) -> list[str]:
+    eaten, burned = (figure(value, "{:,.0f} kcal") for value in (record.calories, record.burned))
+    return [record.record_date.isoformat(), eaten, burned]

@@ -1,0 +1,118 @@
+"""Pure: the board's row of weigh-ins."""
+
+import math
+from datetime import date
+from statistics import mean
+from typing import Any
+
+from app import units
+from app.records.rows import DayRows, Preferences, WeightRow
+from app.stats.cells import Cell, Entry, figure, joined, weekday
+from app.stats.day import Part, facts
+from app.stats.numbers import Number, counted, sentence
+
+NAME = "weight"
+METRIC = ("fitbit", "weight")
+DEVICE: tuple[str, str] | None = None
+EMPTY = "No weigh-in"
+NOTHING = "No weigh-in is recorded."
+GROWS = False
+KEY = "date"
+HEADS: tuple[str, ...] = ("Day", "Time", "Weight", "Fat", "BMI")
+
+
+def note(_chosen: Preferences) -> str:
+    return ""
+
+
+def cell(records: list[WeightRow], _partial: bool, age: str, chosen: Preferences) -> Cell:
+    row = records[-1]
+    time = f"{row.time:%H:%M}" if row.time else ""
+    note = joined([time, figure(row.fat, f"fat {{:.1f}}{units.NBSP}%"), age])
+    return Cell("value", (Entry(*units.weight(row.weight, chosen.units), note=note),))
+
+
+def number(title: str, records: list[WeightRow], before: list[WeightRow], _today: date, chosen: Preferences) -> Number:
+    """The average of the week's weigh-ins, one a day, against last week's."""
+    system = chosen.units
+    if not records:
+        last = f"Last week's average was {units.mass(average(before), system)}." if before else ""
+        return Number(title, EMPTY, tuple(filter(None, [last])))
+    ours = average(records)
+    notes = [
+        counted(len(records), "weigh-in"),
+        change_of(ours, average(before), system) if before else "none last week",
+    ]
+    return Number(
+        title, units.mass(ours, system), (f"Average of {joined(notes)}.", *to_goal(ours, chosen.goal_weight, system))
+    )
+
+
+def average(rows: list[WeightRow]) -> float:
+    return mean(row.weight for row in rows)
+
+
+def change_of(kilograms: float, before: float, system: str) -> str:
+    return difference(kilograms - before, system, "more than last week", "less than last week", "as last week")
+
+
+def to_goal(kilograms: float, goal: float | None, system: str) -> tuple[str, ...]:
+    if not goal:
+        return ()
+    named = f"your goal of {units.mass(goal, system)}"
+    return (sentence(difference(kilograms - goal, system, f"above {named}", f"below {named}", f"at {named}")),)
+
+
+def difference(kilograms: float, system: str, more: str, less: str, same: str) -> str:
+    """`0.3 kg less than last week`; `same` where the figure would read 0.0."""
+    amount = units.mass(abs(kilograms), system)
+    if amount.startswith("0.0"):
+        return same
+    return f"{amount} {more if kilograms > 0 else less}"
+
+
+def item(row: WeightRow) -> dict[str, Any]:
+    return {"weight": row.weight, "fat": row.fat, "bmi": row.bmi, "time": f"{row.time:%H:%M}" if row.time else None}
+
+
+def change(before: dict[str, Any] | None, now: dict[str, Any] | None, system: str) -> str:
+    if now is None:
+        return f"Weight, {mass(before, system)}, removed from {weekday(before)}" if before else ""
+    if before is None:
+        return f"Weight, {mass(now, system)}, added to {weekday(now)}"
+    if (now["time"] or "") > (before["time"] or ""):
+        return f"Weight, {mass(now, system)} at {now['time']}, added to {weekday(now)}"
+    if mass(before, system) == mass(now, system):
+        return ""
+    was, unit = units.weight(before["weight"], system)
+    is_now, _ = units.weight(now["weight"], system)
+    return f"Weight on {weekday(now)} corrected from {was} to {is_now}{units.NBSP}{unit}"
+
+
+def mass(item: dict[str, Any], system: str) -> str:
+    return units.mass(item["weight"], system)
+
+
+def parts(rows: DayRows, _partial: bool, system: str) -> tuple[Part, ...]:
+    return tuple(weigh_in(row, system) for row in rows.weights)
+
+
+def weigh_in(row: WeightRow, system: str) -> Part:
+    shown = facts(
+        ("Weight", units.mass(row.weight, system)),
+        ("Fat", figure(row.fat, f"{{:.1f}}{units.NBSP}%")),
+        ("BMI", figure(row.bmi, "{:.1f}")),
+    )
+    return Part(shown, f"{row.time:%H:%M}" if row.time else "Without a time")
+
+
+def latest(record: Any, system: str) -> list[str]:
+    weighed = " ".join(units.weight(record.weight, system)) if math.isfinite(record.weight) else ""
+    time = f"{record.record_time:%H:%M}" if record.record_time else ""
+    return [
+        record.record_date.isoformat(),
+        time,
+        weighed,
+        figure(record.fat, "{:.1f} %"),
+        figure(record.bmi, "{:.1f}"),
+    ]
