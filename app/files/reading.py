@@ -15,6 +15,7 @@ from typing import BinaryIO
 from app.files import bounds, folders, kinds, plausible
 from app.files.archives import unpacked
 from app.files.bounds import Refused
+from app.files.own import KIND as OWN
 from app.files.readers import EXPORTS, FILES
 from app.files.records import Activity, DayCalories, How, Item, Member, Note, Refusal, WeighIn
 from app.files.sniff import sniff
@@ -122,7 +123,9 @@ def _guarded(name: str, items: Iterable[Item]) -> Iterator[Item]:
 def _sound(items: Iterable[Item], how: How) -> Iterator[Item]:
     """Without records of days that cannot be, and without figures that no person has."""
     for item in items:
-        if isinstance(item, Activity) and (why := plausible.strange(item.start.date(), how)):
+        if isinstance(item, Activity | WeighIn | DayCalories) and item.kind == OWN:
+            yield item  # as it was, whatever it was
+        elif isinstance(item, Activity) and (why := plausible.strange(item.start.date(), how)):
             yield Refusal(item.member, f"Left out because {why}: {item.start:%Y-%m-%d}. Set the device's clock.")
         elif isinstance(item, Activity):
             yield plausible.activity(item)
