@@ -4,15 +4,17 @@ A `.env` file beside this one is read too; the real environment wins over it. A 
 the program with one line that names the variable, what it got and what it takes.
 """
 
+import fcntl
 import ipaddress
 import os
+import re
 import secrets
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import IO, NoReturn, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -123,6 +125,7 @@ class Environment:
         path = (ROOT / Path(self.values.get(name, default)).expanduser()).resolve()
         if path.exists() and not path.is_dir():
             fail(name, str(path), "the path of a folder")
+        close_to_others(path, ours=path == ROOT / default)
         return str(path)
 
 
@@ -138,21 +141,72 @@ def machine_timezone() -> str:
     return name
 
 
+KEPT = re.compile(r"secret_key\S*|postgres\S*|prefect\S*|demo|\.?(strava|fitbit)(_client)?\.json\S*|lost\+found")
+"""What lies in INSTANCE_DIR and CREDS_DIR. A folder with anything else in it serves somebody for other things, too."""
+
+
+def close_to_others(folder: Path, ours: bool = False) -> None:
+    """Mode 0700 for a folder of the program's own: one that it made, or that holds its files and nothing else."""
+    with suppress(OSError):  # it is not there yet, or its disk knows no modes: each file in it is closed besides
+        status, names = folder.stat(), os.listdir(folder)
+        ours = ours or (bool(names) and all(KEPT.fullmatch(name) for name in names))
+        if ours and status.st_uid == os.geteuid() and status.st_mode & 0o077:
+            folder.chmod(0o700)
+
+
 def kept_secret(folder: str) -> str:
     """A random key made once and kept in `folder`, so that sessions outlive a restart; two may start at once."""
     path = Path(folder) / "secret_key"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
             draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-            draft.touch(mode=0o600)
-            draft.write_text(secrets.token_hex(32))
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                written(file, secrets.token_hex(32).encode())
             with suppress(FileExistsError):  # another process was first; its key counts
                 os.link(draft, path)
             draft.unlink()
-        return path.read_text().strip() or fail("SECRET_KEY", f"not set, and {path} is empty", "any long random text")
+            sync_folder(path.parent)
+            close_to_others(path.parent)
+        return readable(path.read_bytes()) or made_again(path)
     except OSError as error:
         fail("SECRET_KEY", f"not set, and {path} cannot be kept ({error.strerror})", "any long random text")
+
+
+def readable(kept: bytes) -> str:
+    """The key; '' where a power cut before the file was on the disk has left it empty, or full of zeros."""
+    text = kept.decode(errors="replace").strip()
+    return text if "".join(text.split()).isprintable() and "\ufffd" not in text else ""
+
+
+def made_again(path: Path) -> str:
+    """A key in the place of one that is gone, the same for all who find it gone; every browser has to sign in again."""
+    with path.open("r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        key = readable(file.read())
+        if not key:
+            os.fchmod(file.fileno(), 0o600)
+            file.truncate(0)
+            file.seek(0)
+            written(file, (key := secrets.token_hex(32)).encode())
+        return key
+
+
+def written(file: IO[bytes], content: bytes) -> None:
+    """All of it, and on the disk."""
+    file.write(content)
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """The names in it are on the disk from here on, too."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some network disks cannot
+            os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def settings_file() -> dict[str, str | None]:
@@ -169,6 +223,7 @@ class Config:
     """What the program runs with. Names as in the README's table; lower-case helpers are not settings."""
 
     INSTANCE_DIR = _env.folder("INSTANCE_DIR", "instance")
+    embedded_major = _env.whole("PGSERVER_POSTGRES_VERSION", 0, 1, 99)  # the wheel's own, to try an older PostgreSQL
     SECRET_KEY = _env.text("SECRET_KEY") or kept_secret(INSTANCE_DIR)
     SQLALCHEMY_DATABASE_URI = _env.database("SQLALCHEMY_DATABASE_URI")
     # A dead connection is noticed before it is used, so a database restart costs no failed request, and within a minute

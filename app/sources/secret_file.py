@@ -60,8 +60,11 @@ class SecretFile:
     def _guard(self) -> Any:
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = self.path.with_name(f"{self.path.name}.lock")
+            with suppress(FileNotFoundError):  # who can open a lock can hold it, and earlier releases left it open
+                lock.chmod(0o600)
             # A new one every time: filelock refuses one that was made before a fork.
-            return FileLock(f"{self.path}.lock").acquire(timeout=LOCK_SECONDS)
+            return FileLock(lock, mode=0o600).acquire(timeout=LOCK_SECONDS)
         except Timeout:
             raise Retry(f"Another process is still busy with {self.path}; the next try may succeed.") from None
         except OSError as error:
@@ -91,11 +94,12 @@ class SecretFile:
                 self._drop_draft()
 
     def delete(self) -> None:
-        """Forgets everything; fine if there is nothing. GiveUp if the file cannot be removed."""
+        """Forgets everything, also what a restore put aside; GiveUp if a file cannot be removed."""
         with self.locked():
             self._drop_draft()
             try:
                 self.path.unlink(missing_ok=True)
+                self.path.with_name(f"{self.path.name}.before-restore").unlink(missing_ok=True)
             except OSError as error:
                 raise self._unwritable(error) from None
 

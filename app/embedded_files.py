@@ -1,0 +1,84 @@
+"""Files that only we can open, and folders for the embedded database's sockets that only we can enter."""
+
+import fcntl
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+SOCKET = ".s.PGSQL.5432"
+LONGEST = 103
+"""Bytes in the path of a socket, on the strictest system (macOS); Linux takes 107."""
+
+
+def opened(path: Path) -> int:
+    """The open file, made where it is missing: ours, and no link to somebody else's. OSError otherwise.
+
+    Who can open a file can also hold its lock, so nobody else may.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with suppress(PermissionError):
+        os.fchmod(handle, 0o600)
+    return handle
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Nobody else starts, stops or upgrades the server in `folder` meanwhile; not to be nested."""
+    handle = opened(folder / "postgres.lock")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def socket_folder(data: Path, note: Path, user: int) -> Path:
+    """Where the server listens: beside its data, or where that path is too long for a socket, in a private folder
+    under the temporary one, which is the same one every time as long as it is private. `note` remembers it."""
+    if fits(data):
+        return data
+    with suppress(OSError, ValueError):
+        noted = Path(note.read_text())
+        with suppress(FileExistsError):
+            noted.mkdir(mode=0o700)
+            os.chown(noted, user, -1)
+        if is_closed(noted, user) and fits(noted):
+            return noted
+    made = private_folder(user)
+    note.unlink(missing_ok=True)
+    with open(opened(note), "w") as file:
+        file.write(str(made))
+    return made
+
+
+def private_folder(user: int) -> Path:
+    """A new folder of `user`'s alone, with a path that is short enough for a socket. OSError where there is none."""
+    for place in (tempfile.gettempdir(), "/tmp", "/var/tmp"):
+        with suppress(OSError):
+            made = Path(tempfile.mkdtemp(prefix="sevenday-", dir=place))
+            if fits(made):
+                os.chown(made, user, -1)
+                return made
+            made.rmdir()
+    raise OSError(0, "its path is too long, and so is that of every temporary folder", "INSTANCE_DIR")
+
+
+def fits(folder: Path) -> bool:
+    """Whether a socket can be there, and libpq takes the path for one and not for a list of hosts."""
+    return len(os.fsencode(folder / SOCKET)) <= LONGEST and "," not in str(folder)
+
+
+def is_closed(folder: Path, *users: int) -> bool:
+    """Whether it is a folder, and no link to one, that one of `users` alone can enter."""
+    found = folder.lstat()
+    return stat.S_ISDIR(found.st_mode) and found.st_uid in users and not found.st_mode & 0o077
+
+
+def forget(folder: Path) -> None:
+    """Removes it with all that is in it, where it is there."""
+    with suppress(FileNotFoundError):
+        shutil.rmtree(folder)
