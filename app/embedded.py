@@ -18,6 +18,7 @@ import psutil
 
 from app import embedded_server, embedded_upgrade
 from app.embedded_files import locked, opened
+from app.embedded_programs import is_behind
 from config import fail
 
 WATCH_SECONDS = 2.0
@@ -81,7 +82,7 @@ def _attach(instance: str) -> Use:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with locked(folder):
             lock = opened(folder / "postgres.users")
-            _close_open_door(folder, lock)
+            _end_outdated(folder, lock)
             fcntl.flock(lock, fcntl.LOCK_SH)
             embedded_upgrade.bring_up_to_date(folder)
             return Use(folder, embedded_server.ensure_running(folder), lock, os.getpid())
@@ -110,11 +111,12 @@ def _alone(lock: int) -> bool:
     return True
 
 
-def _close_open_door(folder: Path, lock: int) -> None:
-    """A server that an earlier release left behind may listen where everybody reaches it; it is started anew."""
+def _end_outdated(folder: Path, lock: int) -> None:
+    """A server that was left behind may listen where everybody reaches it, or be of an older major; where nobody uses
+    it any more, it is stopped, to be started as it should be."""
     data = folder / "postgres"
     running = embedded_server.running(data)
-    if running is None or embedded_server.is_private(running.socket_folder, data):
+    if running is None or (embedded_server.is_private(running.socket_folder, data) and not is_behind(data)):
         return
     if _alone(lock) and not _used_by_earlier_release(folder):
         embedded_server.stop(data)

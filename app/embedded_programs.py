@@ -82,6 +82,11 @@ def environment() -> dict[str, str]:
     return {**wanted, "LC_ALL": "C"}
 
 
+def is_behind(data: Path) -> bool:
+    """Whether the data are of a major that can be read here, and can be carried over to a newer one."""
+    return major_of(data) in folders() and major_of(data) < newest()
+
+
 def of(data: Path) -> Path:
     """The folder of the programs that work on `data`; there may be none, after one major too many."""
     return folders().get(major_of(data)) or refuse(data)

@@ -31,9 +31,9 @@ def bring_up_to_date(folder: Path) -> None:
     if server.running(data):
         return
     finish(folder)
-    major, newest = programs.major_of(data), programs.newest()
-    if major not in programs.folders() or major >= newest:
+    if not programs.is_behind(data):
         return
+    major, newest = programs.major_of(data), programs.newest()
     say(f"The database is of PostgreSQL {major}; carrying it over to {newest} ...")
     try:
         carry_over(folder, newest)
@@ -61,6 +61,7 @@ def finish(folder: Path) -> None:
 def carry_over(folder: Path, newest: int) -> None:
     """Makes `postgres.whole` of `postgres`. OSError or SystemExit where that cannot be; no server runs afterwards."""
     data, fresh = folder / "postgres", folder / "postgres.next"
+    server.stop(fresh)
     forget(fresh)
     try:
         programs.make(fresh, newest)
@@ -78,17 +79,8 @@ def copy(old: server.Running, new: server.Running, binaries: Path) -> None:
     """Every role and database of one server into the other, which has its own only. OSError unless all of it came."""
     where = ["-U", "postgres", "-h"]
     dump: list[str | Path] = [binaries / "pg_dumpall", *where, old.socket_folder]
-    load: list[str | Path] = [
-        binaries / "psql",
-        *where,
-        new.socket_folder,
-        "-X",
-        "-q",
-        "-v",
-        "ON_ERROR_STOP=1",
-        "-d",
-        "postgres",
-    ]
+    options = ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", "postgres"]
+    load: list[str | Path] = [binaries / "psql", *where, new.socket_folder, *options]
     with tempfile.TemporaryFile() as said:
         env = programs.environment()
         with (
