@@ -34,6 +34,7 @@ from config import ROOT, sync_folder, written
 from logs import first_line
 
 PATIENCE_SECONDS = 60.0
+REFUSALS = (Unusable, OSError, SQLAlchemyError, psycopg2.Error)  # the last where COPY was asked for by hand
 NOT_KEPT = {sign_ins.SignIn.__tablename__}
 """Who is signed in to the board: somebody who was signed out since must not be in again after a restore."""
 Rows = dict[str, int]
@@ -50,12 +51,20 @@ def main() -> int:
     with create_app("config.UpdaterConfig").app_context():
         try:
             return save(wanted.file) if wanted.action == "save" else restore(wanted.file)
-        except Unusable as error:
-            sys.exit(f"{wanted.file} cannot be {wanted.action}d: {error}. Nothing was changed.")
-        except (SQLAlchemyError, psycopg2.Error) as error:  # the latter where COPY was asked for by hand
-            sys.exit(f"The database refused: {first_line(error)}. Nothing was changed.")
-        except OSError as error:
-            sys.exit(f"{error.filename or wanted.file}: {error.strerror}.")
+        except REFUSALS as error:
+            sys.exit(refusal(wanted.action, wanted.file, error))
+
+
+def refusal(action: str, file: str, error: Exception) -> str:
+    if isinstance(error, Unusable):
+        return f"{file} cannot be {action}d: {error}. Nothing was changed."
+    if isinstance(error, OSError):
+        return f"{error.filename or file}: {error.strerror}."
+    return f"The database refused: {printable(first_line(error))}. Nothing was changed."
+
+
+def printable(text: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def save(target: str) -> int:

@@ -223,7 +223,6 @@ class Config:
     """What the program runs with. Names as in the README's table; lower-case helpers are not settings."""
 
     INSTANCE_DIR = _env.folder("INSTANCE_DIR", "instance")
-    embedded_major = _env.whole("PGSERVER_POSTGRES_VERSION", 0, 1, 99)  # the wheel's own, to try an older PostgreSQL
     SECRET_KEY = _env.text("SECRET_KEY") or kept_secret(INSTANCE_DIR)
     SQLALCHEMY_DATABASE_URI = _env.database("SQLALCHEMY_DATABASE_URI")
     # A dead connection is noticed before it is used, so a database restart costs no failed request, and within a minute

@@ -17,7 +17,7 @@ from typing import NoReturn
 from app import embedded_user
 from app.embedded_files import forget
 from app.embedded_user import command, hand_over
-from config import Config, fail, sync_folder
+from config import fail, sync_folder
 
 LOCALE = ["--encoding=UTF8", "--locale=C"]
 """Of nothing that the machine would have to have generated."""
@@ -40,7 +40,9 @@ def folders() -> dict[int, Path]:
 
 
 def newest() -> int:
-    return Config.embedded_major if Config.embedded_major in folders() else max(folders())
+    """The major that data are made with. The wheel's own variable names another one that it has, to try an upgrade."""
+    wanted = os.environ.get("PGSERVER_POSTGRES_VERSION")
+    return next((major for major in folders() if str(major) == wanted), max(folders()))
 
 
 def major_of(data: Path) -> int:

