@@ -91,8 +91,8 @@ def _attach(instance: str) -> Use:
 
 
 def _folder(instance: str) -> Path:
-    if not instance.isprintable():  # PostgreSQL writes its paths down as lines of a file
-        fail("INSTANCE_DIR", instance, "a path without line breaks and the like")
+    if "\n" in instance or "\r" in instance:  # PostgreSQL writes its paths down as lines of a file
+        fail("INSTANCE_DIR", instance, "a path without line breaks")
     return Path(instance).resolve()
 
 

@@ -42,7 +42,7 @@ def socket_folder(data: Path, note: Path, user: int) -> Path:
     if fits(data):
         return data
     with suppress(OSError, ValueError):
-        noted = Path(note.read_text())
+        noted = Path(os.fsdecode(note.read_bytes()))
         with suppress(FileExistsError):
             noted.mkdir(mode=0o700)
             os.chown(noted, user, -1)
@@ -50,8 +50,8 @@ def socket_folder(data: Path, note: Path, user: int) -> Path:
             return noted
     made = private_folder(user)
     note.unlink(missing_ok=True)
-    with open(opened(note), "w") as file:
-        file.write(str(made))
+    with open(opened(note), "wb") as file:
+        file.write(os.fsencode(made))
     return made
 
 

@@ -105,10 +105,10 @@ def spawn(folder: Path, data: Path) -> None:
 def running(data: Path) -> Running | None:
     """The server on `data`, unless what postmaster.pid names is by now somebody else's process, or nobody's."""
     try:
-        lines = (data / "postmaster.pid").read_text().splitlines()
+        lines = noted(data)
         pid, sockets, ready = int(lines[0]), Path(lines[4]), lines[7:8] == ["ready   "]
         alive = psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except (OSError, ValueError, IndexError, psutil.Error):
+    except (ValueError, IndexError, psutil.Error):
         return None
     return Running(pid, sockets, ready) if alive and works(data) else None
 
@@ -130,9 +130,16 @@ def is_in(process: psutil.Process, data: Path) -> bool:
     try:
         return process.info["name"] == "postgres" and process.cwd() == str(data)
     except psutil.AccessDenied:  # as root in a container; else it is another user's and so not our server
-        return os.geteuid() == 0 and (data / "postmaster.pid").read_text().startswith(f"{process.pid}\n")
+        return os.geteuid() == 0 and noted(data)[:1] == [str(process.pid)]
     except psutil.Error:
         return False
+
+
+def noted(data: Path) -> list[str]:
+    """The lines of postmaster.pid: first the process, fifth the folder of its socket, eighth its state."""
+    with suppress(OSError):
+        return os.fsdecode((data / "postmaster.pid").read_bytes()).split("\n")
+    return []
 
 
 def forget_dead(data: Path) -> None:

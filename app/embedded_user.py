@@ -37,9 +37,11 @@ def command(user: int, *words: str | Path) -> list[str]:
     """`words` as a command line that runs as `user`, and closed folders are no hindrance to it."""
     if user == os.geteuid():
         return [str(word) for word in words]
-    may = f"+{capability(Path(words[0]))}"
+    may = f"-all,+{capability(Path(words[0]))}"
     switch = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--no-new-privs"]
-    return [*switch, f"--inh-caps=-all,{may}", f"--ambient-caps=-all,{may}", *(str(word) for word in words)]
+    # Without the last, access(2) would ask as if the process had no such right, and initdb not find its own programs.
+    rights = [f"--inh-caps={may}", f"--ambient-caps={may}", "--securebits=+no_setuid_fixup"]
+    return [*switch, *rights, *(str(word) for word in words)]
 
 
 def capability(program: Path) -> str:

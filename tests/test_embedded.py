@@ -27,6 +27,7 @@ PLACES = {
     "a clone in one's documents": "My Projects/Sevenday – Übung/instance",
     "what a shell would take apart": 'it\'s $(touch here) `x` "q" & ; * \\ #/instance',
     "what an address would take apart": "a%20b+c@d:e=f&g?h/instance",
+    "spaces that are none": "a\u00a0b\u2028c/instance",
     "a comma": "one, two/instance",
     "longer than a socket may be": "l" * 120 + "/instance",
 }
@@ -113,6 +114,41 @@ def test_a_lock_under_the_temporary_folder_which_anybody_can_hold_keeps_nothing_
         fcntl.lockf(theirs, fcntl.LOCK_EX)
         done = start_by("0", X=str(tmp_path / "instance"), TMPDIR=str(tmp_path), XDG_RUNTIME_DIR=str(tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@needs_root
+@pytest.mark.parametrize("umask", [0o022, 0o077])
+def test_root_runs_it_from_a_clone_that_nobody_else_can_enter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, umask: int
+) -> None:
+    newest, clone = embedded_programs.newest(), tmp_path / "root"
+    postgres = embedded_programs.folders()[newest].parent
+    shutil.copytree(postgres, clone / postgres.parent.name / postgres.name)
+    shutil.copytree(f"{postgres.parent}.libs", f"{clone / postgres.parent.name}.libs")
+    for path in clone.rglob("*"):
+        path.chmod(path.stat().st_mode & ~umask)
+    clone.chmod(0o700)
+    monkeypatch.setattr(
+        embedded_programs, "folders", lambda: {newest: clone / postgres.parent.name / postgres.name / "bin"}
+    )
+    with embedded.held(str(clone / "instance")) as uri:
+        execute(uri, "DO $$ BEGIN PERFORM 1; END $$")  # in PL/pgSQL, a library that is loaded when it is needed
+    assert mode(clone) == 0o700
+
+
+@needs_root
+def test_root_of_a_container_runs_it_with_the_few_rights_that_it_has(tmp_path: Path) -> None:
+    docker = "chown,dac_override,fowner,fsetid,kill,setgid,setuid,setpcap,net_bind_service,sys_chroot,setfcap"
+    few = ["setpriv", f"--bounding-set=-all,{','.join('+' + name for name in docker.split(','))}", sys.executable, "-c"]
+    code = f"""
+from app import embedded
+from tests.conftest import execute
+for statement in ("CREATE TABLE kept (id int)", "INSERT INTO kept VALUES (1)"):
+    with embedded.held({str(tmp_path / "instance")!r}) as uri:
+        execute(uri, statement)
+"""
+    done = subprocess.run([*few, code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
 
 
 @needs_root
