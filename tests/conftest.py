@@ -1,17 +1,16 @@
 """What every test stands on: a real PostgreSQL, a fresh database each, and the application bound to it."""
 
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.workers import SCRATCH
+
 # Nothing of the machine's own settings may reach a test: an empty value stands for the default (config.py).
 ROOT = Path(__file__).resolve().parent.parent
-SCRATCH = Path(tempfile.mkdtemp(prefix="sevenday-test-"))
 OWN_SETTINGS = """
     SQLALCHEMY_DATABASE_URI SECRET_KEY STRAVA_CLIENT_ID STRAVA_CLIENT_SECRET FITBIT_CLIENT_ID FITBIT_CLIENT_SECRET
     STRAVA_API_BASE STRAVA_OAUTH_BASE GOOGLE_HEALTH_BASE GOOGLE_AUTH_URL GOOGLE_TOKEN_URL GOOGLE_REVOKE_URL TIMEZONE
@@ -42,8 +41,19 @@ logged.listen(SCRATCH / "everything.log")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The search for secrets comes last, when everything has been logged."""
-    items.sort(key=lambda item: item.path.name == "test_secrets.py")
+    """What may take longest comes first; the search for secrets comes last, when everything has been logged."""
+    items.sort(key=weight, reverse=True)
+    items.sort(key=lambda item: item.name == "test_nothing_that_any_test_logged_holds_a_secret")
+
+
+def weight(item: pytest.Item) -> tuple[float, ...]:
+    allowed = item.get_closest_marker("timeout")
+    fixtures = getattr(item, "fixturenames", ())
+    return (allowed.args[0] if allowed else 0, "prefect_url" in fixtures, "browser" in fixtures)
+
+
+def pytest_sessionfinish() -> None:
+    logged.hand_over(SCRATCH)
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +61,6 @@ def server() -> Iterator[str]:
     """The address of a PostgreSQL server of the tests' own, without a database name's query."""
     with embedded.held(str(SCRATCH / "server")) as uri:
         yield uri
-    shutil.rmtree(SCRATCH, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """A real web server for a test: gunicorn as the README starts it, and viewers that hear what it says."""
 
+import atexit
 import os
 import queue
 import signal
@@ -65,9 +66,15 @@ def answers(board: Board) -> bool:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody else is given until this process ends, as it stays bound; a server may listen there all the same.
+
+    For that, both set SO_REUSEADDR, as gunicorn, nginx and `make run` do.
+    """
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", 0))
+    atexit.register(holder.close)
+    return int(holder.getsockname()[1])
 
 
 def wait_until(true: Any, seconds: float = 10) -> None:

@@ -11,9 +11,9 @@ import requests
 from simulator.consent import CODE_LIFE
 from simulator.tokens import Claims, new_grant
 from tests import logged
-from tests.conftest import SCRATCH
 from tests.serving import serving, viewing
 from tests.updating import Accounts
+from tests.workers import RUN, SCRATCH, WORKER, others_have_ended
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 CHATTY = {"GUNICORN_CMD_ARGS": "--log-level debug --access-logfile -"}
@@ -81,8 +81,10 @@ def test_a_secret_in_any_log_is_found(tmp_path: Path) -> None:
 
 
 def test_nothing_that_any_test_logged_holds_a_secret(tmp_path_factory: pytest.TempPathFactory) -> None:
-    folders = [SCRATCH, tmp_path_factory.getbasetemp()]
-    wanted = logged.secrets.union(*(logged.kept(folder) for folder in folders))
+    others_have_ended()
+    base = tmp_path_factory.getbasetemp()
+    folders = [RUN, base.parent if WORKER else base]
+    wanted = logged.secrets.union(logged.handed_over(RUN), *(logged.kept(folder) for folder in folders))
     files = logged.logs(folders)
     assert len(wanted) >= 10
     assert {"everything.log", "web.log", "prefect.db"} <= {file.name for file in files}

@@ -1,0 +1,59 @@
+"""Tests side by side (`pytest -n auto`): each worker has a folder of its own below that of the whole run."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+BEGAN_HERE = not WORKER
+"""Whether this process is the one that was started as `pytest`; workers are its children."""
+if BEGAN_HERE:
+    os.environ["SEVENDAY_TEST_RUN"] = tempfile.mkdtemp(prefix="sevenday-test-")
+RUN = Path(os.environ["SEVENDAY_TEST_RUN"])
+SCRATCH = RUN / (WORKER or "alone")
+SCRATCH.mkdir(exist_ok=True)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Twice the cores, as a test waits half of its time; no more than eight, each of which has a PostgreSQL."""
+    return min(2 * len(psutil.Process().cpu_affinity()), 8)
+
+
+def lock() -> int:
+    """Held by this process until its end, whichever way that comes."""
+    file = os.open(SCRATCH / "lock", os.O_CREAT | os.O_RDWR)
+    fcntl.flock(file, fcntl.LOCK_EX)
+    return file
+
+
+LOCK = lock()
+
+
+def others_have_ended(seconds: float = 600) -> None:
+    """Waits for every other worker; for the test that comes last, when xdist sends home who has nothing left to do."""
+    deadline = time.monotonic() + seconds
+    for path in RUN.glob("gw*/lock"):
+        if path.parent != SCRATCH:
+            with path.open() as file:
+                while not free(file.fileno()):
+                    assert time.monotonic() < deadline, f"{path.parent.name} has not ended within {seconds} s"
+                    time.sleep(0.2)
+
+
+def free(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if BEGAN_HERE:
+        shutil.rmtree(RUN, ignore_errors=True)
