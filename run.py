@@ -1,6 +1,7 @@
 """`make run`: the board and its updater on this machine, on one Ctrl-C; with no database given, on one of our own."""
 
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -44,7 +45,7 @@ def main() -> int:
         honcho.KILL_WAIT = STOP_SECONDS
         manager = honcho.Manager(JsonPrinter() if Config.LOG_FORMAT == "json" else None)
         for name, arguments in PROGRAMS.items():
-            manager.add_process(name, f'exec "{sys.executable}" {arguments}', env=environment)
+            manager.add_process(name, f"exec {shlex.quote(sys.executable)} {arguments}", env=environment)
         manager.loop()
     return 0 if manager.returncode in STOPPED else int(manager.returncode)
 

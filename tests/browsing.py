@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from tests.conftest import ROOT
+from tests.serving import PATIENCE
 
 ARTIFACTS = ROOT / "artifacts"
 """Where the journeys leave their screenshots."""
@@ -18,12 +19,13 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-background-networking"
     " --disable-component-update --disable-sync --no-first-run"
 )
+expect.set_options(timeout=1000 * PATIENCE)
 NO_WEBSOCKET = "delete window.WebSocket"
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The machine's Chromium, or Playwright's own where there is none (tests/find-browser sees to one of them)."""
+    """The machine's Chromium, or Playwright's own where there is none (tests/find-tools sees to one of them)."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS.split())
         yield browser
@@ -71,7 +73,7 @@ def is_same_page(page: Page) -> bool:
     return bool(page.evaluate("window.sameDocument === true"))
 
 
-def until(page: Page, expression: str, seconds: float = 5) -> None:
+def until(page: Page, expression: str, seconds: float = PATIENCE) -> None:
     """Waits for a script's answer to be true; unlike `wait_for_function` it needs no eval, which our pages forbid."""
     deadline = time.monotonic() + seconds
     true = False

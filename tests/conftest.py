@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +25,10 @@ os.environ |= dict.fromkeys(OWN_SETTINGS.split(), "") | {
     "PREFECT_HOME": str(SCRATCH / "prefect"),
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
+    # Where a test says nothing else it lives in UTC, as do the programs and the database that it starts.
+    "TZ": "UTC",
 }
+time.tzset()
 
 import psycopg2
 import pytest
@@ -38,18 +42,6 @@ from config import TestConfig
 from tests import logged
 
 logged.listen(SCRATCH / "everything.log")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What may take longest comes first; the search for secrets comes last, when everything has been logged."""
-    items.sort(key=weight, reverse=True)
-    items.sort(key=lambda item: item.name == "test_nothing_that_any_test_logged_holds_a_secret")
-
-
-def weight(item: pytest.Item) -> tuple[float, ...]:
-    allowed = item.get_closest_marker("timeout")
-    fixtures = getattr(item, "fixturenames", ())
-    return (allowed.args[0] if allowed else 0, "prefect_url" in fixtures, "browser" in fixtures)
 
 
 def pytest_sessionfinish() -> None:
@@ -145,4 +137,4 @@ def python(*arguments: str, check: bool = False, **environment: str) -> subproce
     return done
 
 
-pytest_plugins = ["tests.browsing", "tests.updating", "tests.wire"]
+pytest_plugins = ["tests.browsing", "tests.needs", "tests.programs", "tests.updating", "tests.wire"]

@@ -21,6 +21,8 @@ LONG = 24
 RUN = re.compile(rb"[\w-]{%d,}" % LONG)
 
 secrets: set[str] = set()
+programs = 0
+"""How many programs this process has started."""
 
 
 def listen(file: Path) -> None:
@@ -38,6 +40,8 @@ def listen(file: Path) -> None:
         return token
 
     def started(process: Any, *arguments: Any, **how: Any) -> None:
+        global programs
+        programs += 1
         note(how.get("env") or {})
         start(process, *arguments, **how)
 

@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,18 +18,21 @@ from typing import Any
 import requests
 import socketio
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, execute
 
 NAMESPACE = "/livefeed"
+PATIENCE = 120.0
+"""Seconds for whatever takes one of them on a machine that does nothing else: no wait is longer than it must be."""
 
 
 @dataclass
 class Board:
-    """A running server: its address, its process and the file it logs to."""
+    """A running server: its address, its process, the file it logs to, and its database where that is known."""
 
     url: str
     process: subprocess.Popen[bytes]
     log_file: Path
+    uri: str = ""
 
     @property
     def log(self) -> str:
@@ -48,27 +52,27 @@ def serving(uri: str, log_file: Path, app: str = "wsgi:app", **environment: str)
             stdout=log,
             stderr=log,
         )
-    board = Board(f"http://127.0.0.1:{settings['PORT']}", process, log_file)
+    board = Board(f"http://127.0.0.1:{settings['PORT']}", process, log_file, uri)
     try:
-        wait_until(lambda: answers(board), seconds=20)
+        wait_until(lambda: answers(board))
         yield board
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 0, board.log
+        assert process.wait(timeout=PATIENCE) == 0, board.log
 
 
 def answers(board: Board) -> bool:
     assert board.process.poll() is None, board.log
     try:
         return requests.get(f"{board.url}/healthz", timeout=5).ok
-    except requests.ConnectionError:
+    except requests.RequestException:
         return False
 
 
 def free_port() -> int:
-    """A port that nobody else is given until this process ends, as it stays bound; a server may listen there all the same.
+    """A port that nobody else is given while this process lives, as it stays bound.
 
-    For that, both set SO_REUSEADDR, as gunicorn, nginx and `make run` do.
+    A server may listen there all the same, if it sets SO_REUSEADDR too, as gunicorn, nginx and `make run` do.
     """
     holder = socket.socket()
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -77,7 +81,7 @@ def free_port() -> int:
     return int(holder.getsockname()[1])
 
 
-def wait_until(true: Any, seconds: float = 10) -> None:
+def wait_until(true: Callable[[], object], seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, f"not so within {seconds} s"
@@ -85,25 +89,30 @@ def wait_until(true: Any, seconds: float = 10) -> None:
 
 
 class Viewer:
-    """A Socket.IO client that keeps what it hears, in order: `viewer.heard.get(timeout=...)` is (event, payload)."""
+    """A Socket.IO client that keeps what it hears, in order: `viewer.heard.get(timeout=...)` is (event, payload).
+
+    `uri` is the server's database, for `settle`.
+    """
+
+    uri = ""
 
     def __init__(self, url: str, transport: str = "websocket", **headers: str) -> None:
         self.heard: queue.Queue[tuple[str, Any]] = queue.Queue()
-        self.client = socketio.Client(reconnection=False)
+        self.client = socketio.Client(reconnection=False, request_timeout=PATIENCE)
         self.client.on("*", lambda event, payload=None: self.heard.put((event, payload)), namespace=NAMESPACE)
-        self.client.connect(url, headers=headers, transports=[transport], namespaces=[NAMESPACE])
+        self.client.connect(url, headers=headers, transports=[transport], namespaces=[NAMESPACE], wait_timeout=PATIENCE)
         assert self.next("my_response") == {"data": "Connected", "count": 0}
 
     def say(self, event: str, payload: Any = None) -> None:
         self.client.emit(event, payload, namespace=NAMESPACE)
 
-    def next(self, event: str, timeout: float = 5) -> Any:
+    def next(self, event: str, timeout: float = PATIENCE) -> Any:
         """The payload of the next event, which must be `event`."""
         name, payload = self.heard.get(timeout=timeout)
         assert name == event, (name, payload)
         return payload
 
-    def until(self, event: str, timeout: float = 20) -> Any:
+    def until(self, event: str, timeout: float = PATIENCE) -> Any:
         """The payload of the next `event`, whatever is heard before it."""
         deadline = time.monotonic() + timeout
         while True:
@@ -112,12 +121,23 @@ class Viewer:
                 return payload
 
     def settle(self) -> None:
-        """Asks for the week and forgets what was said before: from here on every event is a new one."""
-        self.say("get_stats", {})
-        self.until("stats_vals")
-        time.sleep(0.3)  # the feed's first push and its rest
+        """Forgets what was said before: from here on every event is of something new.
+
+        The feed passes a stage of a sync on in its turn, and says of all that was committed before it what there is
+        to say no later than the stage of its next turn.
+        """
+        wait_until(lambda: self.answer("get_stats", "stats_vals")["count"])  # from then on the feed listens
+        for _ in range(2):
+            stage = uuid.uuid4().hex
+            execute(self.uri, "SELECT pg_notify('sevenday_sync', %s)", stage)
+            while self.until("sync") != {"text": stage}:
+                pass
         while not self.heard.empty():
             self.heard.get()
+
+    def answer(self, question: str, event: str) -> Any:
+        self.say(question, {})
+        return self.until(event)
 
     def close(self) -> None:
         self.client.disconnect()
@@ -130,11 +150,13 @@ class Person:
         self.connects = 0
         self.weight: float | None = None
         self.session = requests.Session()
-        assert self.session.get(f"{url}/stats/livefeed", timeout=30).ok
-        self.client = socketio.Client(http_session=self.session, reconnection_delay=1, reconnection_delay_max=5)
+        assert self.session.get(f"{url}/stats/livefeed", timeout=PATIENCE).ok
+        self.client = socketio.Client(
+            http_session=self.session, request_timeout=PATIENCE, reconnection_delay=1, reconnection_delay_max=5
+        )
         self.client.on("connect", self.connected, namespace=NAMESPACE)
         self.client.on("stats_vals", self.hear, namespace=NAMESPACE)
-        self.client.connect(url, transports=[transport], namespaces=[NAMESPACE], wait_timeout=30)
+        self.client.connect(url, transports=[transport], namespaces=[NAMESPACE], wait_timeout=PATIENCE)
 
     def connected(self) -> None:
         self.connects += 1
@@ -150,6 +172,7 @@ class Person:
 @contextmanager
 def viewing(board: Board, transport: str = "websocket", **headers: str) -> Iterator[Viewer]:
     viewer = Viewer(board.url, transport, **headers)
+    viewer.uri = board.uri
     try:
         yield viewer
     finally:

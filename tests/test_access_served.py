@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from simulator.server import serve
 from simulator.world import World
 from tests.conftest import execute, make_app, python
-from tests.serving import Board, Viewer, serving, wait_until
+from tests.serving import PATIENCE, Board, Viewer, serving, wait_until
 
 PASSWORD = "correct horse battery"
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -99,12 +99,12 @@ def test_a_sign_out_silences_that_sessions_open_sockets_and_no_others(
         phone, wall = (sign_in(board)[0] for _ in range(2))
         on_phone, on_wall = (watch(board, browser, transport) for browser in (phone, wall))
         sign_out(board, phone)
-        wait_until(lambda: not on_phone.client.connected, seconds=5)
+        wait_until(lambda: not on_phone.client.connected)
         execute(uri, EATEN, 2100)
-        wait_until(lambda: on_wall.until("stats_vals")["data"]["calories"], seconds=5)
+        wait_until(lambda: on_wall.until("stats_vals")["data"]["calories"])
         assert all("2,100" not in str(said) for said in list(on_phone.heard.queue))
         sign_out(board, wall, everywhere="1")
-        wait_until(lambda: not on_wall.client.connected, seconds=5)
+        wait_until(lambda: not on_wall.client.connected)
     assert "Traceback" not in log.read_text()
 
 
@@ -115,12 +115,12 @@ def test_a_sign_out_in_another_process_counts_here(uri: str, tmp_path: Path) -> 
         browser = sign_in(one)[0]
         viewer = watch(other, browser, "websocket")
         sign_out(one, browser)
-        wait_until(lambda: not viewer.client.connected, seconds=5)
+        wait_until(lambda: not viewer.client.connected)
 
 
 def by_polling(board: Board, **headers: str) -> int:
     address = f"{board.url}/socket.io/?EIO=4&transport=polling"
-    return requests.get(address, headers=headers, timeout=5).status_code
+    return requests.get(address, headers=headers, timeout=PATIENCE).status_code
 
 
 def by_websocket(board: Board, **headers: str) -> int:

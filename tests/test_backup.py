@@ -20,7 +20,7 @@ import requests
 
 from tests.conftest import ROOT, execute, python
 from tests.mirror import fill
-from tests.serving import Board, serving, viewing
+from tests.serving import PATIENCE, Board, serving, viewing
 from tests.updating import Accounts
 
 ADDED = [
@@ -56,7 +56,7 @@ def shown(board: Board) -> tuple[str, dict[str, Any]]:
     with viewing(board) as viewer:
         viewer.say("get_stats", {})
         said = viewer.until("stats_vals")
-    return table_of(requests.get(f"{board.url}/stats/livefeed", timeout=10).text), {
+    return table_of(requests.get(f"{board.url}/stats/livefeed", timeout=PATIENCE).text), {
         key: said[key] for key in ("data", "cells", "title")
     }
 

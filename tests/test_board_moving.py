@@ -105,7 +105,7 @@ def test_what_has_changed_is_said_and_marked_for_a_moment_on_every_open_page_and
         assert page.locator("#changes").get_attribute("role") == "status"
         page.wait_for_timeout(1500)  # three beats
         assert page.evaluate("said") == 1
-        expect(page.locator("#activities-4")).to_have_class("value today", timeout=15_000)
+        expect(page.locator("#activities-4")).to_have_class("value today")
         page.goto("about:blank")
 
 

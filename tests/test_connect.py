@@ -19,7 +19,7 @@ from simulator.server import serve
 from simulator.world import World
 from tests.browsing import screenshot
 from tests.conftest import execute
-from tests.serving import Board, free_port, serving
+from tests.serving import PATIENCE, Board, free_port, serving
 from tests.test_run import start, stop
 
 STRANGE = "This sign-in was not begun in this browser, or it is used up, so nothing was changed."
@@ -184,7 +184,7 @@ def consented(home: Home, page: Page, source: str) -> str:
     home.world.fail(route, status=200, body="<html><link rel=icon href=data:><p>Do you allow this?</html>")
     enter(page, source)
     expect(page.get_by_text("Do you allow this?")).to_be_visible()
-    return requests.get(page.url, allow_redirects=False, timeout=10).headers["Location"]
+    return requests.get(page.url, allow_redirects=False, timeout=PATIENCE).headers["Location"]
 
 
 def test_a_code_that_has_expired_is_said_and_the_next_try_works(home: Home, page: Page) -> None:
@@ -307,13 +307,13 @@ def test_from_nothing_to_the_first_own_data_and_back_after_a_revocation(tmp_path
             step()
             steps += 1
         weight = page.locator("td.today[id^=weight]")
-        expect(weight).to_contain_text("71.9 kg", timeout=60_000)
+        expect(weight).to_contain_text("71.9 kg")
         expect(page.locator("#demo")).to_be_hidden()
         expect(page.locator("#board .a")).to_have_count(0)  # the demo's activities went with it
         assert steps <= 6
         world.revoke_all()
         page.get_by_role("button", name="Sync now").click()
-        expect(page.locator("#sources")).to_contain_text("Fitbit: sign in again", timeout=60_000)
+        expect(page.locator("#sources")).to_contain_text("Fitbit: sign in again")
         expect(weight).to_contain_text("71.9 kg")  # what is there stays
         world.add_weight(71.4, datetime.now(UTC).replace(tzinfo=None))
         page.goto(f"http://localhost:{port}/connect/")
@@ -321,6 +321,6 @@ def test_from_nothing_to_the_first_own_data_and_back_after_a_revocation(tmp_path
         press(page, "fitbit", "Sign in again")
         says(page, "fitbit", CONNECTED)
         page.goto(f"http://localhost:{port}/stats/livefeed")
-        expect(page.locator("td.today[id^=weight]")).to_contain_text("71.4 kg", timeout=60_000)
+        expect(page.locator("td.today[id^=weight]")).to_contain_text("71.4 kg")
         page.close()
         stop(board)

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from simulator.server import serve
 from simulator.world import World
 from tests.conftest import make_app
+from tests.serving import PATIENCE
 from tests.test_pages import cards, words
 
 OLD = {"access_token": "old", "refresh_token": "old-refresh", "expires_at": 0}
@@ -47,7 +48,7 @@ def post(client: FlaskClient, path: str, **form: str) -> str:
 def consent(client: FlaskClient, source: str) -> str:
     """Goes to the provider and back as a browser does, and returns what the page says then."""
     out = client.post(f"/connect/{source}/start").headers["Location"]
-    back = urlsplit(requests.get(out, allow_redirects=False, timeout=10).headers["Location"])
+    back = urlsplit(requests.get(out, allow_redirects=False, timeout=PATIENCE).headers["Location"])
     return words(client.get(f"{back.path}?{back.query}", follow_redirects=True).text)
 
 

@@ -38,7 +38,7 @@ class Running:
             assert self.process.poll() is None, self.log.read_text()
             return bool(happens())
 
-        wait_until(now, seconds=60)
+        wait_until(now)
 
 
 @contextmanager
@@ -167,8 +167,8 @@ def test_a_kill_9_at_any_step_loses_nothing_and_leaves_nothing_running(
         run.process.kill()
         run.process.wait()
     database.connection.rollback()
-    wait_until(lambda: everything_of(updater.accounts.creds.parent) == [], seconds=30)
-    wait_until(lambda: not database.claimed(), seconds=10)
+    wait_until(lambda: everything_of(updater.accounts.creds.parent) == [])
+    wait_until(lambda: not database.claimed())
     assert updater.line("Strava") == STEPS[step][1]
     assert_nothing_lost(before, updater)
     assert_mended(updater)

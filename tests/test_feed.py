@@ -18,7 +18,7 @@ from websockets.sync.client import connect as websocket
 from app import embedded, embedded_server
 from app.extensions import db
 from tests.conftest import ROOT, execute, make_app
-from tests.serving import Board, serving, viewing, wait_until
+from tests.serving import PATIENCE, Board, serving, viewing, wait_until
 
 WEIGH_IN = "INSERT INTO fitbit_weight (weight, record_date, record_time) VALUES (%s, %s, '07:00')"
 TODAY = date.today  # the servers here and this process live in the same zone
@@ -155,10 +155,10 @@ def send_rubbish(board: Board) -> None:
         with websocket(socket) as raw, pytest.raises((WebSocketException, OSError)):
             raw.recv()
             raw.send(megabyte)
-            raw.recv(timeout=5)
+            raw.recv(timeout=PATIENCE)
     polling = f"{board.url}/socket.io/?EIO=4&transport=polling"
-    sid = requests.get(polling, timeout=5).text.split('"sid":"')[1].split('"')[0]
-    posted = requests.post(f"{polling}&sid={sid}", data="x" * 1_000_000, timeout=5)
+    sid = requests.get(polling, timeout=PATIENCE).text.split('"sid":"')[1].split('"')[0]
+    posted = requests.post(f"{polling}&sid={sid}", data="x" * 1_000_000, timeout=PATIENCE)
     assert (posted.status_code, posted.text) == (413, "A message may have 16384 bytes at the most.\n")
 
 
@@ -173,8 +173,8 @@ def test_the_feed_outlives_a_database_restart_under_load(tmp_path: Path, mode: s
                 viewer.until("stats_vals")
                 embedded_server.stop(database)
                 assert "does not answer" in viewer.until("problem")["error"]
-                wait_until(lambda: requests.get(f"{board.url}/healthz", timeout=10).status_code == 503)
-                assert "tries again by itself" in requests.get(f"{board.url}/stats/livefeed", timeout=10).text
+                wait_until(lambda: requests.get(f"{board.url}/healthz", timeout=PATIENCE).status_code == 503)
+                assert "tries again by itself" in requests.get(f"{board.url}/stats/livefeed", timeout=PATIENCE).text
                 embedded_server.start(database.parent, database)
                 viewer.until("stats_vals")
                 last = writer.result()

@@ -10,13 +10,13 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from tests.conftest import execute, python
-from tests.serving import free_port, serving, viewing, wait_until
+from tests.serving import PATIENCE, free_port, serving, viewing, wait_until
 from tests.updating import Accounts
 
 
 def scraped(port: int) -> dict[str, float]:
     """Every sample by its name and labels: `sevenday_sync_state{activities strava ok}`."""
-    answer = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5)
+    answer = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE)
     assert answer.status_code == 200
     samples = [sample for family in parse(answer.text) for sample in family.samples]
     return {
@@ -45,8 +45,8 @@ def test_the_web_process_counts_its_viewers_and_pushes_on_a_port_of_its_own(
         wait_until(lambda: scraped(port)["sevenday_viewers"] == 0)
         # Neither port does the other's work, whatever a request says of itself.
         forged = {"Host": f"127.0.0.1:{port}", "X-Forwarded-Port": str(port)}
-        assert "sevenday_viewers" not in requests.get(f"{board.url}/metrics", headers=forged, timeout=5).text
-        assert "sevenday_viewers" in requests.get(f"http://127.0.0.1:{port}/stats/livefeed", timeout=5).text
+        assert "sevenday_viewers" not in requests.get(f"{board.url}/metrics", headers=forged, timeout=PATIENCE).text
+        assert "sevenday_viewers" in requests.get(f"http://127.0.0.1:{port}/stats/livefeed", timeout=PATIENCE).text
 
 
 def test_the_metrics_say_how_each_sync_went_and_when(accounts: Accounts, uri: str, tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_with_log_format_json_every_line_of_the_web_server_is_an_object(uri: str
             viewer.say("no_such_event", {})
             viewer.until("problem")
         execute(uri, "ALTER TABLE fitbit_weight RENAME TO away")
-        assert requests.get(f"{board.url}/stats/livefeed", timeout=5).status_code == 503
+        assert requests.get(f"{board.url}/stats/livefeed", timeout=PATIENCE).status_code == 503
         execute(uri, "ALTER TABLE away RENAME TO fitbit_weight")
     found = objects(board.log)
     assert {"gunicorn.error"} < {one["logger"] for one in found}
@@ -106,8 +106,8 @@ def test_with_log_format_json_every_line_of_make_run_is_an_object(tmp_path: Path
     from tests.test_run import start, stop
 
     board = start(tmp_path, free_port(), LOG_FORMAT="json")
-    wait_until(lambda: '"sync"' in board.log, seconds=60)
-    wait_until(lambda: board.log.count('"logger": "sync"') > 1, seconds=60)
+    wait_until(lambda: '"sync"' in board.log)
+    wait_until(lambda: board.log.count('"logger": "sync"') > 1)
     stop(board)
     found = objects(board.log)
     assert {"gunicorn.error", "sync", "system"} <= {one["logger"] for one in found}

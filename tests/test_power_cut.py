@@ -18,7 +18,7 @@ from simulator.world import World
 from tests.conftest import execute, make_app, python
 from tests.mirror import Rows, fill, holds, rows
 from tests.refusals import LIST
-from tests.serving import NAMESPACE, Board, Person, free_port, wait_until
+from tests.serving import NAMESPACE, PATIENCE, Board, Person, free_port, wait_until
 from tests.test_run import everything_of, start, stop
 from tests.updating import Accounts, connected
 
@@ -83,8 +83,8 @@ class Home:
     def comes_back(self, ends: bool) -> None:
         """Waits until all is well. What `ends` as a whole is started again, as the machine's supervisor would."""
         if ends:
-            self.board.process.wait(timeout=60)
-            wait_until(lambda: everything_of(self.folder) == [], seconds=30)
+            self.board.process.wait(timeout=PATIENCE)
+            wait_until(lambda: everything_of(self.folder) == [])
             self.switch_on()
         wait_until(self.is_whole, seconds=120)
 
@@ -160,18 +160,18 @@ def test_no_kill_9_and_no_power_cut_costs_a_row_or_needs_a_hand(home: Home) -> N
         home.enter()
         process(home).kill()
         home.comes_back(ends)
-        wait_until(show_the_week, seconds=20)
+        wait_until(show_the_week)
         print(f"{name}: all is well")
     home.begin_sync("power cut", viewers[1])
     home.enter()
     running = everything_of(home.folder)
     cut([*running, *(child for one in running for child in one.children())])
     home.comes_back(ends=True)
-    wait_until(show_the_week, seconds=20)
+    wait_until(show_the_week)
     for viewer in viewers:
         viewer.close()
     stop(home.board)
-    wait_until(lambda: everything_of(home.folder) == [], seconds=20)
+    wait_until(lambda: everything_of(home.folder) == [])
 
 
 @pytest.mark.parametrize("number", [str(os.getpid()), ""], ids=["somebody else's", "none, as the note was not written"])

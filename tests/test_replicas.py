@@ -20,7 +20,7 @@ from playwright.sync_api import Browser
 
 from tests.browsing import NO_WEBSOCKET, until
 from tests.conftest import ROOT, execute
-from tests.serving import Board, Person, free_port, serving, wait_until
+from tests.serving import PATIENCE, Board, Person, free_port, serving, wait_until
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 VIEWERS = 200
@@ -39,7 +39,7 @@ class Cluster:
 def cluster(uri: str, tmp_path: Path) -> Iterator[Cluster]:
     """Two web processes behind nginx, the first of which the test may kill."""
     if NGINX is None:
-        pytest.skip("nginx is not on this machine; apt-get install nginx-light brings it (.ci/run does)")
+        pytest.fail("nginx is not on this machine; tests/find-tools brings it")
     with ExitStack() as stack:
         settings = {"TIMEZONE": "UTC", "TRUSTED_PROXIES": "1"}
         replicas = [stack.enter_context(mortal(uri, tmp_path / f"{name}.log", **settings)) for name in ("one", "two")]
@@ -80,13 +80,13 @@ def balanced(replicas: list[Board], folder: Path) -> Iterator[Cluster]:
         yield Cluster(url, replicas, log_file)
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=PATIENCE)
 
 
 def reachable(url: str, process: subprocess.Popen[bytes], log_file: Path) -> bool:
     assert process.poll() is None, log_file.read_text()
     try:
-        return requests.get(f"{url}/healthz", timeout=5).ok
+        return requests.get(f"{url}/healthz", timeout=PATIENCE).ok
     except requests.ConnectionError:
         return False
 
@@ -119,7 +119,7 @@ def test_no_viewer_is_a_stranger_to_its_replica_and_the_loss_of_one_costs_five_s
     # Each viewer's session stays with one replica, and both have some.
     for kilograms in (71, 72, 73):
         weigh(uri, kilograms)
-        wait_until(lambda: all(person.weight == kilograms for person in people), seconds=10)  # noqa: B023
+        wait_until(lambda: all(person.weight == kilograms for person in people))  # noqa: B023
         time.sleep(1)
     assert [person.connects for person in people] == [1] * VIEWERS
     # One is lost, and at that moment the week changes.
@@ -160,7 +160,7 @@ def test_a_real_browser_moves_on_by_itself(cluster: Cluster, browser: Browser, u
 
 def test_a_client_without_cookies_is_known_all_the_same(cluster: Cluster) -> None:
     for _ in range(5):
-        opened = requests.get(f"{cluster.url}/socket.io/?EIO=4&transport=polling", timeout=5).text
+        opened = requests.get(f"{cluster.url}/socket.io/?EIO=4&transport=polling", timeout=PATIENCE).text
         address = f"{cluster.url}/socket.io/?EIO=4&transport=polling&sid={json.loads(opened[1:])['sid']}"
-        assert requests.post(address, data="40/livefeed,", timeout=5).text == "OK"
-        assert "40/livefeed," in requests.get(address, timeout=5).text
+        assert requests.post(address, data="40/livefeed,", timeout=PATIENCE).text == "OK"
+        assert "40/livefeed," in requests.get(address, timeout=PATIENCE).text

@@ -20,6 +20,7 @@ from simulator.faults import GOOGLE_PREFIX
 from simulator.server import Serving, serve
 from simulator.training import finish
 from simulator.world import World
+from tests.serving import PATIENCE
 
 ZONE = "Europe/Berlin"
 NOW = datetime(2026, 11, 22, 10, 7, 30, tzinfo=UTC).timestamp()
@@ -66,21 +67,21 @@ def caller(base: str, tokens: dict[str, Any]) -> Get:
 
     def call(path: str, body: Any = None, **params: Any) -> requests.Response:
         method = "GET" if body is None else "POST"
-        return requests.request(method, base + path, params=params, json=body, headers=headers, timeout=5)
+        return requests.request(method, base + path, params=params, json=body, headers=headers, timeout=PATIENCE)
 
     return call
 
 
 def consent(running: Serving, path: str, **query: str) -> dict[str, str]:
     sent = {"client_id": "7", "redirect_uri": "http://localhost:5000/back?x=1", "response_type": "code", "state": "s"}
-    answer = requests.get(running.url + path, params=sent | query, allow_redirects=False, timeout=5)
+    answer = requests.get(running.url + path, params=sent | query, allow_redirects=False, timeout=PATIENCE)
     assert answer.status_code == 302, answer.text
     assert answer.headers["Location"].startswith("http://localhost:5000/back?x=1&")
     return {key: values[0] for key, values in parse_qs(urlsplit(answer.headers["Location"]).query).items()}
 
 
 def post(running: Serving, path: str, **form: str) -> requests.Response:
-    return requests.post(running.url + path, data={"client_id": "7", "client_secret": "x"} | form, timeout=5)
+    return requests.post(running.url + path, data={"client_id": "7", "client_secret": "x"} | form, timeout=PATIENCE)
 
 
 def at(*parts: int) -> datetime:
@@ -236,7 +237,7 @@ def test_a_rotated_strava_refresh_token_is_dead_at_once(running: Serving) -> Non
 
 def test_strava_takes_credentials_from_the_form_only_and_knows_its_clients(running: Serving) -> None:
     running.world.clients = {"7": "right"}
-    basic = requests.post(f"{running.url}/strava/oauth/token", auth=("7", "right"), timeout=5)
+    basic = requests.post(f"{running.url}/strava/oauth/token", auth=("7", "right"), timeout=PATIENCE)
     assert basic.json()["errors"][0]["field"] == "client_id"
     assert post(running, "/strava/oauth/token").json()["errors"][0]["field"] == "client_secret"
     assert post(running, "/strava/oauth/token", client_id="8").json()["errors"][0]["field"] == "client_id"
@@ -245,7 +246,9 @@ def test_strava_takes_credentials_from_the_form_only_and_knows_its_clients(runni
 def test_strava_revoke_kills_the_pair_and_answers_empty_even_for_strangers(running: Serving) -> None:
     tokens = running.world.issue("strava")
     for token in ("stranger", tokens["refresh_token"]):
-        answer = requests.post(f"{running.url}/strava/oauth/revoke", auth=("7", "x"), data={"token": token}, timeout=5)
+        answer = requests.post(
+            f"{running.url}/strava/oauth/revoke", auth=("7", "x"), data={"token": token}, timeout=PATIENCE
+        )
         assert (answer.status_code, answer.content) == (200, b"")
     refused = caller(f"{running.url}/strava/api/v3", tokens)("/athlete")
     assert refused.json()["errors"] == [{"resource": "Athlete", "field": "access_token", "code": "invalid"}]
@@ -503,7 +506,7 @@ def test_a_roll_up_that_is_too_long_or_unknown_is_refused(google: Get, running: 
 
 def test_google_refuses_by_token_scope_service_and_account(running: Serving, world: World, clock: Clock) -> None:
     base = f"{running.url}/google/v4/users/me"
-    nobody = requests.get(f"{base}/identity", timeout=5)
+    nobody = requests.get(f"{base}/identity", timeout=PATIENCE)
     assert reason(nobody) == (401, "CREDENTIALS_MISSING")
     expired = caller(base, world.issue("google", expires_in=0))("/identity")
     assert (expired.status_code, expired.json()["error"]["status"]) == (401, "UNAUTHENTICATED")
@@ -568,6 +571,6 @@ def test_the_program_prints_its_address_and_ends_with_its_standard_input() -> No
         assert program.stdout
         line = program.stdout.readline()
         assert line.startswith("Simulator on http://127.0.0.1:")
-        assert requests.get(line.split()[-1], timeout=5).json() == {"simulator": "sevenday"}
-        assert program.communicate(timeout=5) == ("", "")
+        assert requests.get(line.split()[-1], timeout=PATIENCE).json() == {"simulator": "sevenday"}
+        assert program.communicate(timeout=PATIENCE) == ("", "")
     assert program.returncode == 0

@@ -11,6 +11,7 @@ from app.sources.errors import GiveUp, Reconnect, Retry, WaitUntil
 from app.sources.oauth import Access, Token, TokenFile, authorize_url, exchange_code, revoke
 from simulator.server import serve
 from simulator.world import World
+from tests.serving import PATIENCE
 
 NOW = datetime(2026, 11, 22, 10, 7, 30, tzinfo=UTC).timestamp()
 TODAY = date(2026, 11, 22)
@@ -36,7 +37,7 @@ def google_app(served):
 def sign_in(app, file, scopes):
     """The browser's part of the consent, by one request that is not followed."""
     url = authorize_url(app, CALLBACK, "st", scopes, "v" * 43)
-    back = requests.get(url, allow_redirects=False, timeout=5).headers["Location"]
+    back = requests.get(url, allow_redirects=False, timeout=PATIENCE).headers["Location"]
     answer = {key: value for key, (value,) in parse_qs(urlsplit(back).query).items()}
     assert answer["state"] == "st"
     token = exchange_code(app, answer["code"], CALLBACK, verifier="v" * 43, granted=answer["scope"])

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +19,7 @@ from app.records.models import Activity, SyncState, Weight
 from app.sync import sync_now
 from tests.browsing import is_same_page, remember_this_page
 from tests.conftest import ROOT, execute, make_app
-from tests.serving import serving, viewing, wait_until
+from tests.serving import PATIENCE, serving, viewing, wait_until
 from tests.updating import Accounts, ask_prefect
 
 BY_HAND = {"tags": {"all_": ["by-hand"]}}
@@ -35,10 +34,10 @@ def updater(accounts: Accounts, tmp_path: Path) -> Iterator[Accounts]:
     with (tmp_path / "updater.log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "tasks.py"], cwd=ROOT, env=environment, stdout=log, stderr=log)
     url = accounts.settings["PREFECT_API_URL"]
-    wait_until(lambda: requests.get(f"{url}/deployments/name/sync/sevenday", timeout=5).ok, seconds=40)
+    wait_until(lambda: requests.get(f"{url}/deployments/name/sync/sevenday", timeout=PATIENCE).ok)
     yield accounts
     process.send_signal(signal.SIGTERM)
-    process.wait(timeout=30)
+    process.wait(timeout=PATIENCE)
 
 
 def test_ten_presses_are_one_run_whose_stages_and_result_appear_on_the_page(
@@ -55,7 +54,7 @@ def test_ten_presses_are_one_run_whose_stages_and_result_appear_on_the_page(
         with viewing(board) as viewer:
             for _ in range(10):
                 page.locator("#sync-now").click()
-            expect(page.locator("#stage")).to_contain_text("Strava activities 1 added", timeout=40_000)
+            expect(page.locator("#stage")).to_contain_text("Strava activities 1 added")
             told = [payload["text"] for event, payload in list(viewer.heard.queue) if event == "sync"]
         assert "Reading strava activities" in told
         assert "Reading fitbit burned" in told
@@ -71,11 +70,10 @@ def test_an_account_is_read_within_seconds_of_being_connected(updater: Accounts,
     token_file.unlink()
     execute(uri, "TRUNCATE strava_activity")
     with make_app(uri).app_context():
-        wait_until(lambda: not sync_now.under_way(updater.settings["PREFECT_API_URL"]), seconds=30)
-        began = time.monotonic()
+        wait_until(lambda: not sync_now.under_way(updater.settings["PREFECT_API_URL"]))
         updater.connect("strava")
-        wait_until(lambda: db.session.scalar(select(func.count()).select_from(Activity)), seconds=25)
-        assert time.monotonic() - began < 25
+        # Its schedule would come in ten hours.
+        wait_until(lambda: db.session.scalar(select(func.count()).select_from(Activity)))
         db.session.remove()
         db.engine.dispose()
 
@@ -87,11 +85,11 @@ def test_a_run_that_met_a_limit_goes_on_as_soon_as_that_has_passed_and_not_at_th
     updater.world.add_weight(71.9, datetime.now(UTC).replace(tzinfo=None) - timedelta(minutes=1))
     updater.world.fail("weight/dataPoints", status=429, headers={"Retry-After": "8"})
     with make_app(uri, PREFECT_API_URL=url).app_context():
-        wait_until(lambda: not sync_now.under_way(url), seconds=30)
+        wait_until(lambda: not sync_now.under_way(url))
         assert sync_now.start() == "Sync asked for; it begins within seconds."
         state = select(SyncState.state).where(SyncState.metric == "weight")
-        wait_until(lambda: told(state) == "waiting", seconds=40)
-        wait_until(lambda: told(state) == "ok", seconds=60)
+        wait_until(lambda: told(state) == "waiting")
+        wait_until(lambda: told(state) == "ok")
         assert told(select(func.count()).select_from(Weight)) == 1
         db.engine.dispose()
 

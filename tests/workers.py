@@ -2,20 +2,19 @@
 
 import fcntl
 import os
-import shutil
 import tempfile
 import time
 from pathlib import Path
 
 import psutil
-import pytest
 
+RUN_SETTING = "SEVENDAY_TEST_RUN"
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 BEGAN_HERE = not WORKER
 """Whether this process is the one that was started as `pytest`; workers are its children."""
 if BEGAN_HERE:
-    os.environ["SEVENDAY_TEST_RUN"] = tempfile.mkdtemp(prefix="sevenday-test-")
-RUN = Path(os.environ["SEVENDAY_TEST_RUN"])
+    os.environ[RUN_SETTING] = tempfile.mkdtemp(prefix="sevenday-test-")
+RUN = Path(os.environ[RUN_SETTING])
 SCRATCH = RUN / (WORKER or "alone")
 SCRATCH.mkdir(exist_ok=True)
 
@@ -52,8 +51,3 @@ def free(file: int) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    if BEGAN_HERE:
-        shutil.rmtree(RUN, ignore_errors=True)
