@@ -18,6 +18,12 @@ def noon(days_ago: int) -> datetime:
     return datetime.combine(datetime.now(UTC).date() - timedelta(days=days_ago), time(12))
 
 
+def minutes_ago(minutes: float) -> datetime:
+    """Naive, in the athlete's zone, which is UTC; never before today."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    return max(now - timedelta(minutes=minutes), datetime.combine(now, time()))
+
+
 def rows(session: Session) -> Rows:
     """All that the tables hold, by what a row is known by."""
     runs = {("activity", row.id): run_of(row) for row in session.scalars(select(models.Activity))}

@@ -23,6 +23,8 @@ from tests.conftest import ROOT, execute
 NAMESPACE = "/livefeed"
 PATIENCE = 120.0
 """Seconds for whatever takes one of them on a machine that does nothing else: no wait is longer than it must be."""
+MARK = "a mark of the tests"
+"""In the place of a stage; no viewer takes it for something heard."""
 
 
 @dataclass
@@ -98,10 +100,17 @@ class Viewer:
 
     def __init__(self, url: str, transport: str = "websocket", **headers: str) -> None:
         self.heard: queue.Queue[tuple[str, Any]] = queue.Queue()
+        self.marks: queue.Queue[str] = queue.Queue()
         self.client = socketio.Client(reconnection=False, request_timeout=PATIENCE)
-        self.client.on("*", lambda event, payload=None: self.heard.put((event, payload)), namespace=NAMESPACE)
+        self.client.on("*", self.hear, namespace=NAMESPACE)
         self.client.connect(url, headers=headers, transports=[transport], namespaces=[NAMESPACE], wait_timeout=PATIENCE)
         assert self.next("my_response") == {"data": "Connected", "count": 0}
+
+    def hear(self, event: str, payload: Any = None) -> None:
+        if event == "sync" and payload["text"].startswith(MARK):
+            self.marks.put(payload["text"])
+        else:
+            self.heard.put((event, payload))
 
     def say(self, event: str, payload: Any = None) -> None:
         self.client.emit(event, payload, namespace=NAMESPACE)
@@ -123,14 +132,14 @@ class Viewer:
     def settle(self) -> None:
         """Forgets what was said before: from here on every event is of something new.
 
-        The feed passes a stage of a sync on in its turn, and says of all that was committed before it what there is
-        to say no later than the stage of its next turn.
+        The feed passes a stage of a sync on in its turn, and has said whatever there is to say of all that was
+        committed before it by the time that it passes on the next.
         """
         wait_until(lambda: self.answer("get_stats", "stats_vals")["count"])  # from then on the feed listens
         for _ in range(2):
-            stage = uuid.uuid4().hex
-            execute(self.uri, "SELECT pg_notify('sevenday_sync', %s)", stage)
-            while self.until("sync") != {"text": stage}:
+            mark = f"{MARK} {uuid.uuid4().hex}"
+            execute(self.uri, "SELECT pg_notify('sevenday_sync', %s)", mark)
+            while self.marks.get(timeout=PATIENCE) != mark:
                 pass
         while not self.heard.empty():
             self.heard.get()

@@ -16,8 +16,8 @@ from tests.conftest import make_app
 from tests.serving import wait_until
 from tests.updating import Accounts
 
-NOW = datetime.now(UTC)
-LONG_AGO = NOW - timedelta(days=3)
+LONG_AGO = -timedelta(days=3)
+"""Times are told by their distance from the moment of the test."""
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def configured(uri: str, tmp_path: Any) -> Iterator[Flask]:
     """Strava with a client id and a token file that was written two hours ago."""
     file = tmp_path / "strava.json"
     file.write_text("{}")
-    os.utime(file, ((NOW - timedelta(hours=2)).timestamp(),) * 2)
+    os.utime(file, ((datetime.now(UTC) - timedelta(hours=2)).timestamp(),) * 2)
     app = make_app(uri, STRAVA_CLIENT_ID="42", CREDS_DIR=str(tmp_path))
     with app.app_context():
         yield app
@@ -33,25 +33,30 @@ def configured(uri: str, tmp_path: Any) -> Iterator[Flask]:
 
 def due(app: Flask, session: Session, only_if_due: bool = True, **state: Any) -> bool:
     """Whether Strava's turn has come when the sync remembers `state` of it."""
-    store.remember(session, "strava", "activities", **{"last_attempt": LONG_AGO, "state": "ok"} | state)
+    store.remember(session, "strava", "activities", **from_now({"last_attempt": LONG_AGO, "state": "ok"} | state))
     session.commit()
     return agenda.due(app.config, only_if_due, lambda _: None) == {"strava": ["activities"]}
+
+
+def from_now(state: dict[str, Any]) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    return {name: now + value if isinstance(value, timedelta) else value for name, value in state.items()}
 
 
 @pytest.mark.parametrize(
     ("state", "scheduled", "asked_for"),
     [
         ({}, True, True),
-        ({"last_attempt": NOW - timedelta(minutes=11)}, True, True),
-        ({"last_attempt": NOW - timedelta(minutes=2)}, False, True),
-        ({"state": "waiting", "resume_at": NOW + timedelta(minutes=5)}, False, False),
-        ({"state": "waiting", "resume_at": NOW - timedelta(minutes=5)}, True, True),
+        ({"last_attempt": -timedelta(minutes=11)}, True, True),
+        ({"last_attempt": -timedelta(minutes=2)}, False, True),
+        ({"state": "waiting", "resume_at": timedelta(minutes=5)}, False, False),
+        ({"state": "waiting", "resume_at": -timedelta(minutes=5)}, True, True),
         # The sign-in is gone: nothing is asked before the token file has changed, unless somebody wants it.
-        ({"state": "reconnect", "last_attempt": NOW - timedelta(hours=1)}, False, True),
-        ({"state": "reconnect", "last_attempt": NOW - timedelta(hours=3)}, True, True),
+        ({"state": "reconnect", "last_attempt": -timedelta(hours=1)}, False, True),
+        ({"state": "reconnect", "last_attempt": -timedelta(hours=3)}, True, True),
         # Refused for good: a few times a day.
-        ({"state": "refused", "last_attempt": NOW - timedelta(hours=1)}, False, True),
-        ({"state": "refused", "last_attempt": NOW - timedelta(hours=7)}, True, True),
+        ({"state": "refused", "last_attempt": -timedelta(hours=1)}, False, True),
+        ({"state": "refused", "last_attempt": -timedelta(hours=7)}, True, True),
     ],
 )
 def test_a_source_rests_while_a_call_would_come_early_or_cannot_succeed(
@@ -65,15 +70,15 @@ def test_a_source_rests_while_a_call_would_come_early_or_cannot_succeed(
     ("state", "wanted"),
     [
         ({"state": "ok"}, True),
-        ({"state": "ok", "full_at": NOW - timedelta(days=6)}, False),
-        ({"state": "ok", "full_at": NOW - timedelta(days=8)}, True),
-        ({"state": "ok", "full_at": NOW - timedelta(days=8), "cursor": "3@1795342050"}, True),
-        ({"state": "ok", "full_at": NOW, "cursor": "3@1795342050"}, True),
+        ({"state": "ok", "full_at": -timedelta(days=6)}, False),
+        ({"state": "ok", "full_at": -timedelta(days=8)}, True),
+        ({"state": "ok", "full_at": -timedelta(days=8), "cursor": "3@1795342050"}, True),
+        ({"state": "ok", "full_at": timedelta(), "cursor": "3@1795342050"}, True),
         ({"state": "failed"}, False),
     ],
 )
 def test_the_history_is_read_once_and_then_once_a_week(session: Session, state: dict[str, Any], wanted: bool) -> None:
-    store.remember(session, "strava", "activities", last_attempt=NOW, **state)
+    store.remember(session, "strava", "activities", **from_now({"last_attempt": timedelta()} | state))
     assert (agenda.history_due(session, "strava", "activities") is not None) is wanted
 
 

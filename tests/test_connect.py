@@ -19,6 +19,7 @@ from simulator.server import serve
 from simulator.world import World
 from tests.browsing import screenshot
 from tests.conftest import execute
+from tests.mirror import minutes_ago
 from tests.serving import PATIENCE, Board, free_port, serving
 from tests.test_run import start, stop
 
@@ -288,15 +289,15 @@ def test_disconnecting_keeps_or_removes_the_rows_as_is_said(home: Home, page: Pa
 def test_from_nothing_to_the_first_own_data_and_back_after_a_revocation(tmp_path: Path, browser: Browser) -> None:
     """An installation with the demo on; every click and entry in our pages is counted, and nothing is restarted."""
     world = World.empty(tz="UTC", clients=CLIENTS)
-    world.add_weight(71.9, datetime.now(UTC).replace(tzinfo=None) - timedelta(minutes=1))
+    world.add_weight(71.9, minutes_ago(1))
     steps = 0
     page = browser.new_page()
     with serve(world) as served:
         port = free_port()
         board = start(tmp_path, port, TIMEZONE="UTC", CREDS_DIR=str(tmp_path / "creds"), **served.env())
         page.goto(f"http://localhost:{port}/stats/livefeed")
-        expect(page.locator("#demo")).to_be_visible(timeout=60_000)
-        expect(page.locator("td.today .v").first).to_be_visible(timeout=60_000)
+        expect(page.locator("#demo")).to_be_visible()
+        expect(page.locator("td.today .v").first).to_be_visible()
         for step in (
             lambda: page.get_by_text("Connect your own accounts").click(),
             lambda: page.locator("#fitbit").get_by_label("Client ID").fill(IDS["fitbit"]),
@@ -315,7 +316,7 @@ def test_from_nothing_to_the_first_own_data_and_back_after_a_revocation(tmp_path
         page.get_by_role("button", name="Sync now").click()
         expect(page.locator("#sources")).to_contain_text("Fitbit: sign in again")
         expect(weight).to_contain_text("71.9 kg")  # what is there stays
-        world.add_weight(71.4, datetime.now(UTC).replace(tzinfo=None))
+        world.add_weight(71.4, minutes_ago(0))
         page.goto(f"http://localhost:{port}/connect/")
         says(page, "fitbit", "Sign in again", "Google no longer accepts this sign-in; connect Fitbit again.")
         press(page, "fitbit", "Sign in again")

@@ -21,7 +21,7 @@ from tests.conftest import ROOT, execute, make_app
 from tests.serving import PATIENCE, Board, serving, viewing, wait_until
 
 WEIGH_IN = "INSERT INTO fitbit_weight (weight, record_date, record_time) VALUES (%s, %s, '07:00')"
-TODAY = date.today  # the servers here and this process live in the same zone
+TODAY = date.today  # a function; all of the tests lives in UTC
 
 
 @pytest.fixture(params=["eventlet", "gevent"])

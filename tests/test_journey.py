@@ -1,6 +1,6 @@
 """The main job end to end: a change at the provider, a Prefect run, and the right cell of an open page."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from simulator.world import World
 from tests.browsing import NO_WEBSOCKET, is_same_page, remember_this_page, screenshot, text
 from tests.conftest import execute
+from tests.mirror import minutes_ago
 from tests.serving import serving
 from tests.updating import Accounts, connected
 
@@ -26,8 +27,7 @@ PICTURES: list[tuple[str, int, Literal["light", "dark"]]] = [
 def test_a_new_activity_and_an_edited_weigh_in_reach_an_open_page(
     accounts: Accounts, uri: str, page: Page, tmp_path: Path, transport: str
 ) -> None:
-    now = datetime.now(UTC).replace(tzinfo=None)
-    point = accounts.world.add_weight(62.6, now - timedelta(minutes=2))
+    point = accounts.world.add_weight(62.6, minutes_ago(2))
     assert accounts.sync()[0] == 0
     with serving(uri, tmp_path / "web.log", TIMEZONE="UTC") as board:
         if transport == "polling":
@@ -41,7 +41,7 @@ def test_a_new_activity_and_an_edited_weigh_in_reach_an_open_page(
         assert text(page, f"activities-{column}") == "No activity yet"
         remember_this_page(page)
         accounts.world.add_activity(
-            name="Harbour loop", distance=8200.0, moving_time=2530, start_date_local=now - timedelta(minutes=1)
+            name="Harbour loop", distance=8200.0, moving_time=2530, start_date_local=minutes_ago(1)
         )
         accounts.world.edit_weight(point, 72.6)
         assert accounts.sync()[0] == 0

@@ -2,7 +2,7 @@
 
 import json
 import stat
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -15,26 +15,29 @@ from tests.conftest import execute
 from tests.updating import Accounts, ask_prefect
 
 
-def today_at(hour: int, minute: int = 0) -> datetime:
-    """Naive local time in the simulated athlete's zone, which is UTC here; never later than now."""
-    now = datetime.now(UTC).replace(tzinfo=None)
-    return min(now.replace(hour=hour, minute=minute, second=0, microsecond=0), now - timedelta(minutes=1))
+def today() -> date:
+    return datetime.now(UTC).date()
 
 
-TODAY = datetime.now(UTC).date()
-YESTERDAY = TODAY - timedelta(days=1)
+def yesterday() -> date:
+    return today() - timedelta(days=1)
+
+
+def today_at(second: int) -> datetime:
+    """Naive local time in the simulated athlete's zone, which is UTC here, so early that it is never later than now."""
+    return datetime.combine(today(), time(second=second))
 
 
 @pytest.fixture
 def filled(accounts: Accounts) -> Accounts:
     """A day's worth of everything."""
     world = accounts.world
-    world.add_activity(id=9_000_000_001, name="Canal", distance=10012.4, start_date_local=today_at(0, 1))
-    world.add_activity(id=9_000_000_002, sport_type="Parkour", start_date_local=today_at(0, 2) - timedelta(days=3))
-    world.add_weight(72.4, today_at(0, 3), fat=18.2)
-    world.set_eaten(YESTERDAY, 2240)
-    world.set_burned(YESTERDAY, 2730.5)
-    world.set_burned(TODAY, 900)
+    world.add_activity(id=9_000_000_001, name="Canal", distance=10012.4, start_date_local=today_at(1))
+    world.add_activity(id=9_000_000_002, sport_type="Parkour", start_date_local=today_at(2) - timedelta(days=3))
+    world.add_weight(72.4, today_at(3), fat=18.2)
+    world.set_eaten(yesterday(), 2240)
+    world.set_burned(yesterday(), 2730.5)
+    world.set_burned(today(), 900)
     return accounts
 
 
@@ -50,11 +53,11 @@ def test_once_stores_what_the_accounts_hold_and_says_whose_it_is(filled: Account
     run = session.get(Activity, 9_000_000_001)
     assert run
     assert (run.name, run.distance, run.account) == ("Canal", 10012.4, "strava:134815")
-    assert run.start_date_local == today_at(0, 1).replace(second=0)
+    assert run.start_date_local == today_at(1)
     weighed = session.scalars(select(Weight)).one()
     assert (weighed.weight, weighed.fat, weighed.account) == (72.4, 18.2, "fitbit:111122223333444455")
     figures = {row.record_date: (row.calories, row.burned) for row in session.scalars(select(Calories))}
-    assert figures == {YESTERDAY: (2240, 2730.5), TODAY: (None, 900)}
+    assert figures == {yesterday(): (2240, 2730.5), today(): (None, 900)}
     assert {state.state for state in states(session).values()} == {"ok"}
 
 
@@ -77,13 +80,13 @@ def test_an_unchanged_account_writes_nothing_and_a_changed_one_just_the_change(
     assert rows() == before
     filled.world.edit_activity(9_000_000_001, distance=9000.0, name="Canal & back")
     filled.world.delete_activity(9_000_000_002)
-    filled.world.add_activity(id=9_000_000_009, name="Late", start_date_local=today_at(0, 4) - timedelta(days=5))
+    filled.world.add_activity(id=9_000_000_009, name="Late", start_date_local=today_at(4) - timedelta(days=5))
     code, printed = filled.sync()
     assert code == 0
     assert "strava activities 1 added, 1 changed, 1 removed; fitbit weight unchanged" in printed
     kept = {row.id: (row.distance, row.start_date_local.date()) for row in session.scalars(select(Activity))}
-    assert kept.pop(9_000_000_009)[1] == TODAY - timedelta(days=5)
-    assert kept == {9_000_000_001: (9000.0, TODAY)}
+    assert kept.pop(9_000_000_009)[1] == today() - timedelta(days=5)
+    assert kept == {9_000_000_001: (9000.0, today())}
 
 
 def test_a_source_that_fails_stops_no_other_and_fails_the_run(filled: Accounts, session: Session) -> None:
@@ -154,7 +157,7 @@ def test_a_client_id_without_a_token_file_is_said_and_is_no_failure(filled: Acco
 def test_with_a_retention_strava_rows_of_earlier_days_are_neither_kept_nor_read_again(
     filled: Accounts, session: Session
 ) -> None:
-    filled.world.add_activity(id=9_000_000_003, start_date_local=today_at(0, 1) - timedelta(days=2))
+    filled.world.add_activity(id=9_000_000_003, start_date_local=today_at(1) - timedelta(days=2))
     assert filled.sync()[0] == 0
     code, _ = filled.sync(STRAVA_RETENTION_DAYS="2")
     assert code == 0

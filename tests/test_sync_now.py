@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from app.records.models import Activity, SyncState, Weight
 from app.sync import sync_now
 from tests.browsing import is_same_page, remember_this_page
 from tests.conftest import ROOT, execute, make_app
+from tests.mirror import minutes_ago
 from tests.serving import PATIENCE, serving, viewing, wait_until
 from tests.updating import Accounts, ask_prefect
 
@@ -28,8 +28,7 @@ BY_HAND = {"tags": {"all_": ["by-hand"]}}
 @pytest.fixture
 def updater(accounts: Accounts, tmp_path: Path) -> Iterator[Accounts]:
     """The updater on a schedule that leaves time for nothing but what the button asks for."""
-    now = datetime.now(UTC).replace(tzinfo=None)
-    accounts.world.add_activity(distance=5000.0, start_date_local=now - timedelta(minutes=3))
+    accounts.world.add_activity(distance=5000.0, start_date_local=minutes_ago(3))
     environment = {**os.environ, **accounts.settings, "SYNC_INTERVAL_MINUTES": "600"}
     with (tmp_path / "updater.log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "tasks.py"], cwd=ROOT, env=environment, stdout=log, stderr=log)
@@ -49,8 +48,7 @@ def test_ten_presses_are_one_run_whose_stages_and_result_appear_on_the_page(
         page.goto(f"{board.url}/stats/livefeed")
         expect(page.locator("#live")).to_have_text("Live")
         remember_this_page(page)
-        now = datetime.now(UTC).replace(tzinfo=None)
-        updater.world.add_activity(distance=8200.0, start_date_local=now - timedelta(minutes=1))
+        updater.world.add_activity(distance=8200.0, start_date_local=minutes_ago(1))
         with viewing(board) as viewer:
             for _ in range(10):
                 page.locator("#sync-now").click()
@@ -82,7 +80,7 @@ def test_a_run_that_met_a_limit_goes_on_as_soon_as_that_has_passed_and_not_at_th
     updater: Accounts, uri: str
 ) -> None:
     url = updater.settings["PREFECT_API_URL"]
-    updater.world.add_weight(71.9, datetime.now(UTC).replace(tzinfo=None) - timedelta(minutes=1))
+    updater.world.add_weight(71.9, minutes_ago(1))
     updater.world.fail("weight/dataPoints", status=429, headers={"Retry-After": "8"})
     with make_app(uri, PREFECT_API_URL=url).app_context():
         wait_until(lambda: not sync_now.under_way(url))
