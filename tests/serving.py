@@ -10,7 +10,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -135,14 +135,20 @@ class Viewer:
         The feed passes a stage of a sync on in its turn, and has said whatever there is to say of all that was
         committed before it by the time that it passes on the next.
         """
-        wait_until(lambda: self.answer("get_stats", "stats_vals")["count"])  # from then on the feed listens
+        self.client.call("get_stats", {}, namespace=NAMESPACE, timeout=PATIENCE)
         for _ in range(2):
             mark = f"{MARK} {uuid.uuid4().hex}"
-            execute(self.uri, "SELECT pg_notify('sevenday_sync', %s)", mark)
-            while self.marks.get(timeout=PATIENCE) != mark:
-                pass
+            wait_until(lambda mark=mark: self.hears(mark))
         while not self.heard.empty():
             self.heard.get()
+
+    def hears(self, mark: str) -> bool:
+        execute(self.uri, "SELECT pg_notify('sevenday_sync', %s)", mark)
+        with suppress(queue.Empty):  # the feed does not listen yet
+            while self.marks.get(timeout=1) != mark:
+                pass
+            return True
+        return False
 
     def answer(self, question: str, event: str) -> Any:
         self.say(question, {})
