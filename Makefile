@@ -3,6 +3,7 @@
 # make quick  the tests that need no browser, no Prefect server and no gunicorn
 # make backup the rows, the settings and the sign-ins in one file under backups/, or in FILE=...
 # make restore FILE=...   brings them back
+# make others VENV=.venv-3.13 PYTHON=python3.13   the start, the sync and the feed on another Python
 # make images builds both container images and runs what is in them
 # make lint   format, lint and types alone
 # make lock   compile pyproject.toml's lists to the pinned requirements*.txt
@@ -19,7 +20,7 @@ BROWSER_FILES := app/static/vendor/socket.io.min.js app/static/vendor/chart.umd.
 COMPILE := $(PY) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock" pyproject.toml
 
-.PHONY: run test quick lint lock backup restore images
+.PHONY: run test quick others lint lock backup restore images
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.run $(BROWSER_FILES)
@@ -31,6 +32,10 @@ test: lint $(BROWSER_FILES)
 
 quick: $(VENV)/.dev $(BROWSER_FILES)
 	$(PY) -m pytest -n auto -m quick
+
+# With another Python's VENV: what is different from one Python to the next is how processes start and sockets wait.
+others: $(VENV)/.dev $(BROWSER_FILES)
+	$(PY) -m pytest -n auto tests/test_run.py tests/test_sync.py tests/test_feed.py
 
 backup: FILE ?= backups/sevenday-$(shell date +%Y-%m-%d-%H%M%S).tar.gz
 backup: $(VENV)/.run

@@ -1,10 +1,10 @@
 """What a test needs, read from its code: what takes long begins first, and what needs no server or browser is quick."""
 
 import inspect
-import sys
 import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -31,12 +31,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True, wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Where midnight (UTC, in which the tests live) is near, waits for it."""
-    now = datetime.now(UTC)
-    tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=10)
-    if (tomorrow - now).total_seconds() < (LONG_NIGHT_SECONDS if allowed(item) else NIGHT_SECONDS):
-        time.sleep((tomorrow - now).total_seconds())
+    time.sleep(to_midnight(datetime.now(UTC), LONG_NIGHT_SECONDS if allowed(item) else NIGHT_SECONDS))
     return (yield)
+
+
+def to_midnight(now: datetime, near: float) -> float:
+    """The seconds from `now` to a little after midnight (UTC, in which the tests live), or 0 where that is not near."""
+    left = (now + timedelta(days=1)).replace(hour=0, minute=0, second=10, microsecond=0) - now
+    return left.total_seconds() if left.total_seconds() < near else 0
 
 
 def allowed(item: pytest.Item) -> float:
@@ -85,7 +87,7 @@ def said_and_named(function: FunctionType) -> list[Any]:
     names = {name for code in codes for name in code.co_names}
     found = [function.__globals__[name] for name in names if name in function.__globals__]
     modules = [one for one in found if isinstance(one, ModuleType) and one.__name__.startswith("tests.")]
-    modules += [sys.modules[name] for name in names if name.startswith("tests.") and name in sys.modules]
+    modules += [import_module(name) for name in names if name.startswith("tests.")]
     found += [vars(module)[name] for module in modules for name in names if name in vars(module)]
     return found + [text for code in codes for text in code.co_consts if isinstance(text, str | tuple)]
 

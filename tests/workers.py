@@ -6,8 +6,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import psutil
-
 RUN_SETTING = "SEVENDAY_TEST_RUN"
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 BEGAN_HERE = not WORKER
@@ -21,7 +19,8 @@ SCRATCH.mkdir(exist_ok=True)
 
 def pytest_xdist_auto_num_workers() -> int:
     """Twice the cores, as a test waits half of its time; no more than eight, each of which has a PostgreSQL."""
-    return min(2 * len(psutil.Process().cpu_affinity()), 8)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(2 * cores, 8)
 
 
 def lock() -> int:
@@ -34,14 +33,15 @@ def lock() -> int:
 LOCK = lock()
 
 
-def others_have_ended(seconds: float = 600) -> None:
+def others_have_ended(run: Path = RUN, seconds: float = 600) -> None:
     """Waits for every other worker; for the test that comes last, when xdist sends home who has nothing left to do."""
     deadline = time.monotonic() + seconds
-    for path in RUN.glob("gw*/lock"):
+    for path in run.glob("gw*/lock"):
         if path.parent != SCRATCH:
             with path.open() as file:
                 while not free(file.fileno()):
-                    assert time.monotonic() < deadline, f"{path.parent.name} has not ended within {seconds} s"
+                    if time.monotonic() > deadline:
+                        raise TimeoutError(f"{path.parent.name} has not ended within {seconds} s")
                     time.sleep(0.2)
 
 
