@@ -30,6 +30,13 @@ def nothing_left_running() -> Iterator[None]:
     assert not left, f"The test left these running: {left}"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Has tests write below the run's own folder: pytest's is closed to PostgreSQL's user by the next pytest's start."""
+    if workers.BEGAN_HERE and not config.option.basetemp:
+        config.option.basetemp = str(workers.RUN / "tmp")
+
+
 def pytest_unconfigure() -> None:
     """Ends what a worker that died has left running, and removes what the run has written."""
     if workers.BEGAN_HERE:

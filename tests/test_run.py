@@ -57,7 +57,7 @@ def test_a_fresh_start_shows_a_moving_demo_and_leaves_nothing_running(tmp_path: 
     while viewer.until("stats_vals")["cells"] == before:
         assert time.monotonic() - began < 60
     viewer.close()
-    assert "Traceback" not in board.log
+    assert "Traceback" not in board.log, board.log
     stop(board)
     assert everything_of(tmp_path) == []
 

@@ -11,7 +11,7 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 BEGAN_HERE = not WORKER
 """Whether this process is the one that was started as `pytest`; workers are its children."""
 if BEGAN_HERE:
-    os.environ[RUN_SETTING] = tempfile.mkdtemp(prefix="sevenday-test-")
+    os.environ[RUN_SETTING] = tempfile.mkdtemp(prefix="sevenday-")
 RUN = Path(os.environ[RUN_SETTING])
 SCRATCH = RUN / (WORKER or "alone")
 SCRATCH.mkdir(exist_ok=True)
