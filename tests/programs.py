@@ -32,7 +32,7 @@ def nothing_left_running() -> Iterator[None]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Has tests write below the run's own folder: pytest's is closed to PostgreSQL's user by the next pytest's start."""
+    """Has tests write below the run's own folder: the start of any other pytest closes the usual one to PostgreSQL."""
     if workers.BEGAN_HERE and not config.option.basetemp:
         config.option.basetemp = str(workers.RUN / "tmp")
 

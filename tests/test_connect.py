@@ -285,7 +285,7 @@ def test_disconnecting_keeps_or_removes_the_rows_as_is_said(home: Home, page: Pa
     says(page, "strava", "Not configured")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_from_nothing_to_the_first_own_data_and_back_after_a_revocation(tmp_path: Path, browser: Browser) -> None:
     """An installation with the demo on; every click and entry in our pages is counted, and nothing is restarted."""
     world = World.empty(tz="UTC", clients=CLIENTS)

@@ -534,7 +534,7 @@ def updater(uri: str, tmp_path: Path) -> Iterator[Updater]:
     updater.end()
 
 
-@pytest.mark.timeout(120 + 8 * EXAMPLES)
+@pytest.mark.timeout(300 + 24 * EXAMPLES)
 def test_whatever_happens_the_next_clean_sync_makes_the_tables_the_accounts_and_no_fault_deletes_anything(
     one_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -145,7 +145,7 @@ def cut(processes: list[psutil.Process]) -> None:
             process.kill()
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_no_kill_9_and_no_power_cut_costs_a_row_or_needs_a_hand(home: Home) -> None:
     home.switch_on()
     home.enter()

@@ -42,7 +42,7 @@ def stop(board: Board) -> None:
     assert board.process.wait(timeout=PATIENCE) == 0, board.log
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_a_fresh_start_shows_a_moving_demo_and_leaves_nothing_running(tmp_path: Path) -> None:
     port = free_port()
     board = start(tmp_path, port)
