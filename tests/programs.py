@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import time
 import uuid
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from contextlib import suppress
 import psutil
 import pytest
 
+from app.sync import companions
 from tests import logged, workers
 
 MARK = "SEVENDAY_TEST"
@@ -32,9 +34,14 @@ def nothing_left_running() -> Iterator[None]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Has tests write below the run's own folder: the start of any other pytest closes the usual one to PostgreSQL."""
+    """Has tests write below the run's own folder: the start of any other pytest closes the usual one to PostgreSQL.
+
+    And takes Prefect's usual port, over which servers that start at the same moment would quarrel.
+    """
     if workers.BEGAN_HERE and not config.option.basetemp:
         config.option.basetemp = str(workers.RUN / "tmp")
+    with suppress(OSError):  # somebody has it already, which is as good
+        config.add_cleanup(socket.create_server(("127.0.0.1", companions.PREFECT_PORT)).close)
 
 
 def pytest_unconfigure() -> None:
