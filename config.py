@@ -113,6 +113,14 @@ class Environment:
         # The address carries a password, so the message must not repeat it.
         return self.checked(name, None, parse, "postgresql+psycopg2://user:pass@host/db", secret=True)
 
+    def user_and_password(self, name: str) -> str | None:
+        def parse(raw: str) -> str:
+            if not all(raw.partition(":")) or not raw.isprintable():
+                raise ValueError
+            return raw
+
+        return self.checked(name, None, parse, "user:password", secret=True)
+
     def timezone(self, name: str) -> str:
         def parse(raw: str) -> str:
             if raw not in available_timezones():
@@ -263,6 +271,8 @@ class Config:
     TRUSTED_PROXIES = _env.whole("TRUSTED_PROXIES", 0, 0, 9)
     SOCKETIO_ASYNC_MODE = _env.choice("SOCKETIO_ASYNC_MODE", "eventlet", "gevent")
     PREFECT_API_URL = _env.url("PREFECT_API_URL", "") or None
+    PREFECT_API_AUTH_STRING = _env.user_and_password("PREFECT_API_AUTH_STRING")
+    PREFECT_API_AUTH_STRING_FILE = _env.text("PREFECT_API_AUTH_STRING_FILE")  # read when it is needed (prefect_api.py)
     DEMO = _env.switch("DEMO", True) and not (STRAVA_CLIENT_ID or FITBIT_CLIENT_ID)
 
     LOG_FORMAT = _env.choice("LOG_FORMAT", "text", "json")

@@ -11,7 +11,15 @@ from urllib.parse import urlsplit
 
 from simulator.tokens import Claims, Tokens
 
-SETTINGS = ("DASHBOARD_PASSWORD", "SECRET_KEY", "STRAVA_CLIENT_SECRET", "FITBIT_CLIENT_SECRET", "PGPASSWORD")
+SETTINGS = (
+    "DASHBOARD_PASSWORD",
+    "SECRET_KEY",
+    "STRAVA_CLIENT_SECRET",
+    "FITBIT_CLIENT_SECRET",
+    "PGPASSWORD",
+    "PREFECT_API_AUTH_STRING",
+    "PREFECT_SERVER_API_AUTH_STRING",
+)
 LOGS = ("*.log", "log", "prefect.db*")
 """What programs print, PostgreSQL's own log, and where Prefect keeps what runs logged, took and brought."""
 HANDED_OVER = "secrets.json"
@@ -72,7 +80,8 @@ def handed_over(run: Path) -> set[str]:
 
 def kept(folder: Path) -> set[str]:
     """The secrets in the files below `folder`: keys, and tokens that a simulator of a process of its own gave out."""
-    found = {path.read_text().strip() for path in folder.rglob("secret_key") if path.is_file()}
+    files = [*folder.rglob("secret_key"), *folder.rglob("prefect/auth")]
+    found = {path.read_text(errors="replace").strip() for path in files if path.is_file()}
     for path in [*folder.rglob("strava.json"), *folder.rglob("fitbit.json")]:
         try:
             token = json.loads(path.read_text())

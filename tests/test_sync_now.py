@@ -9,18 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 from playwright.sync_api import Page, expect
 from sqlalchemy import Select, func, select
 
 from app.extensions import db
 from app.records.models import Activity, SyncState, Weight
-from app.sync import sync_now
+from app.sync import prefect_api, sync_now
 from tests.browsing import is_same_page, remember_this_page
 from tests.conftest import ROOT, execute, make_app
 from tests.mirror import minutes_ago
 from tests.serving import PATIENCE, serving, viewing, wait_until
-from tests.updating import Accounts, ask_prefect
+from tests.updating import AUTH, Accounts, ask_prefect
 
 BY_HAND = {"tags": {"all_": ["by-hand"]}}
 
@@ -32,8 +31,8 @@ def updater(accounts: Accounts, tmp_path: Path) -> Iterator[Accounts]:
     environment = {**os.environ, **accounts.settings, "SYNC_INTERVAL_MINUTES": "600"}
     with (tmp_path / "updater.log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "tasks.py"], cwd=ROOT, env=environment, stdout=log, stderr=log)
-    url = accounts.settings["PREFECT_API_URL"]
-    wait_until(lambda: requests.get(f"{url}/deployments/name/sync/sevenday", timeout=PATIENCE).ok)
+    api = accounts.prefect
+    wait_until(lambda: prefect_api.ask(api, "GET", "deployments/name/sync/sevenday").ok)
     yield accounts
     process.send_signal(signal.SIGTERM)
     process.wait(timeout=PATIENCE)
@@ -44,7 +43,8 @@ def test_ten_presses_are_one_run_whose_stages_and_result_appear_on_the_page(
 ) -> None:
     url = updater.settings["PREFECT_API_URL"]
     before = {run["id"] for run in ask_prefect(url, "flow_runs/filter", flow_runs=BY_HAND)}
-    with serving(uri, tmp_path / "web.log", TIMEZONE="UTC", PREFECT_API_URL=url) as board:
+    own = {"PREFECT_API_URL": url, "PREFECT_API_AUTH_STRING": AUTH}
+    with serving(uri, tmp_path / "web.log", TIMEZONE="UTC", **own) as board:
         page.goto(f"{board.url}/stats/livefeed")
         expect(page.locator("#live")).to_have_text("Live")
         remember_this_page(page)
@@ -68,7 +68,7 @@ def test_an_account_is_read_within_seconds_of_being_connected(updater: Accounts,
     token_file.unlink()
     execute(uri, "TRUNCATE strava_activity")
     with make_app(uri).app_context():
-        wait_until(lambda: not sync_now.under_way(updater.settings["PREFECT_API_URL"]))
+        wait_until(lambda: not sync_now.under_way(updater.prefect))
         updater.connect("strava")
         # Its schedule would come in ten hours.
         wait_until(lambda: db.session.scalar(select(func.count()).select_from(Activity)))
@@ -79,11 +79,10 @@ def test_an_account_is_read_within_seconds_of_being_connected(updater: Accounts,
 def test_a_run_that_met_a_limit_goes_on_as_soon_as_that_has_passed_and_not_at_the_next_turn(
     updater: Accounts, uri: str
 ) -> None:
-    url = updater.settings["PREFECT_API_URL"]
     updater.world.add_weight(71.9, minutes_ago(1))
     updater.world.fail("weight/dataPoints", status=429, headers={"Retry-After": "8"})
-    with make_app(uri, PREFECT_API_URL=url).app_context():
-        wait_until(lambda: not sync_now.under_way(url))
+    with make_app(uri, PREFECT_API_URL=updater.prefect.url, PREFECT_API_AUTH_STRING=AUTH).app_context():
+        wait_until(lambda: not sync_now.under_way(updater.prefect))
         assert sync_now.start() == "Sync asked for; it begins within seconds."
         state = select(SyncState.state).where(SyncState.metric == "weight")
         wait_until(lambda: told(state) == "waiting")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
-from app.sync import companions
+from app.sync import companions, prefect_api
+from app.sync.prefect_api import Api
 from simulator.server import serve
 from simulator.world import World
 from tests.conftest import SCRATCH, python
@@ -19,11 +20,15 @@ from tests.conftest import SCRATCH, python
 PROVIDERS = {"strava": "strava", "fitbit": "google"}
 
 
+AUTH = f"tests:{secrets.token_urlsafe(24)}"
+"""What the session's Prefect server asks for."""
+
+
 @pytest.fixture(scope="session")
 def prefect_url() -> Iterator[str]:
     """A real Prefect server, one for the whole session because it takes seconds to start."""
-    with companions.prefect_server(SCRATCH / "prefect", dict(os.environ)) as url:
-        yield url
+    with companions.prefect_server(SCRATCH / "prefect", os.environ | {"PREFECT_API_AUTH_STRING": AUTH}) as api:
+        yield api.url
 
 
 @dataclass
@@ -33,6 +38,10 @@ class Accounts:
     world: World
     settings: dict[str, str]
     creds: Path
+
+    @property
+    def prefect(self) -> Api:
+        return Api(self.settings["PREFECT_API_URL"], AUTH)
 
     def sync(self, **settings: str) -> tuple[int, str]:
         """`python tasks.py --once` as a process of its own: its exit code and all that it printed."""
@@ -62,6 +71,7 @@ def connected(world: World, uri: str, prefect_url: str, folder: Path) -> Iterato
         settings = {
             "SQLALCHEMY_DATABASE_URI": uri,
             "PREFECT_API_URL": prefect_url,
+            "PREFECT_API_AUTH_STRING": AUTH,
             "INSTANCE_DIR": str(folder / "instance"),
             "CREDS_DIR": str(creds),
             "TIMEZONE": world.tz,
@@ -78,6 +88,6 @@ def connected(world: World, uri: str, prefect_url: str, folder: Path) -> Iterato
 
 
 def ask_prefect(url: str, path: str, **body: Any) -> Any:
-    answer = requests.post(f"{url}/{path}", json=body, timeout=10)
+    answer = prefect_api.ask(Api(url, AUTH), "POST", path, json=body)
     answer.raise_for_status()
     return answer.json()

@@ -9,25 +9,18 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 
-import psutil
-import requests
+from app.sync import prefect_api, serve_prefect
+from app.sync.prefect_api import Api
 
 ROOT = Path(__file__).resolve().parents[2]
-PREFECT_PORT = 4200
 PREFECT_START_SECONDS = 120
 FAREWELL_SECONDS = 5
-SERVER_SETTINGS = {
-    "PREFECT_SERVER_UI_V2_ENABLED": "false",
-    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "true",
-    "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(30 * 24 * 3600),
-}
-"""The newer UI reports to its makers from the browser, whatever one says. Runs and their logs are kept for 30 days,
-because a board that syncs for years would fill the disk with them."""
+NOTE_SECONDS = 5
 
 
 @contextmanager
@@ -45,7 +38,7 @@ def guarded(command: list[str], environment: dict[str, str], output: int) -> Ite
 def simulator(timezone: str, environment: dict[str, str]) -> Iterator[str]:
     """The address of a simulator for the made-up athlete, who lives in `timezone`."""
     command = [sys.executable, "-m", "simulator", "--port", "0", "--timezone", timezone]
-    with guarded(command, environment, subprocess.PIPE) as process:
+    with guarded(command, serve_prefect.plain(environment), subprocess.PIPE) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         if "http://" not in line:
@@ -54,49 +47,55 @@ def simulator(timezone: str, environment: dict[str, str]) -> Iterator[str]:
 
 
 @contextmanager
-def prefect_server(home: Path, environment: dict[str, str]) -> Iterator[str]:
-    """The API address of this installation's own Prefect server, started unless it runs already.
+def prefect_server(home: Path, environment: dict[str, str], say: Callable[[str], None] = print) -> Iterator[Api]:
+    """This installation's own Prefect server, started unless it runs already.
 
-    It keeps its runs in `home`, and its address in a file there, so that a second updater finds the first one's server.
-    When the server ends before the block does, this process is told to end: without it nothing would ever sync again.
+    It keeps its runs in `home`, its string too unless PREFECT_API_AUTH_STRING is one, and its address in a file there,
+    so that a second updater finds the first one's server. When the server ends before the block does, this process is
+    told to end: without it nothing would ever sync again. `say` hears what had to be moved out of the way.
     """
     note = home / "api_url"
-    if (url := noted(note)) is not None:
-        yield url
+    for line in serve_prefect.prepare(home, in_use=(url := prefect_api.noted(note)) is not None):
+        say(line)
+    auth = environment.get("PREFECT_API_AUTH_STRING") or prefect_api.kept_auth(home / "auth")
+    if url and prefect_api.is_guarded(Api(url, auth)):
+        yield Api(url, auth)
         return
-    home.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        url, process = start_server(stack, environment)
-        note.write_text(f"{url} {process.pid}")
-        stack.callback(note.unlink, missing_ok=True)
-        over = Event()
+        api, process = start_server(stack, home, environment, auth, say)
+        over, line = Event(), f"{api.url} {process.pid}"
+        note_down(note, line)
+        stack.callback(forget, note, process.pid)
         stack.callback(over.set)
+        Thread(target=keep_noted, args=(note, line, over), daemon=True).start()
         Thread(target=end_with, args=(process, over), daemon=True).start()
-        yield url
+        yield api
 
 
-def noted(note: Path) -> str | None:
-    """The address in the note, if the process that is named beside it still runs and serves there."""
-    try:
-        url, pid = note.read_text().split()
-        return url if "prefect" in psutil.Process(int(pid)).cmdline() and answers(url) else None
-    except (OSError, ValueError, psutil.Error):
-        return None
+def start_server(
+    stack: ExitStack, home: Path, environment: dict[str, str], auth: str, say: Callable[[str], None]
+) -> tuple[Api, subprocess.Popen[str]]:
+    """A server on the usual port, or on another one where somebody else was quicker to take that.
 
-
-def start_server(stack: ExitStack, environment: dict[str, str]) -> tuple[str, subprocess.Popen[str]]:
-    """A server on the usual port, or on another one where somebody else was quicker to take that."""
-    for wanted in (PREFECT_PORT, 0, 0):
+    Where it ends on both as it begins, its database is damaged in a way that `trouble` does not see: it goes, too.
+    """
+    database = home / serve_prefect.DATABASE
+    for attempt, wanted in enumerate((serve_prefect.PORT, 0, 0)):
         port = free_port(wanted)
-        url = f"http://127.0.0.1:{port}/api"
-        command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-        attempt = stack.enter_context(ExitStack())
-        process = attempt.enter_context(
-            guarded([*command, "--log-level", "WARNING"], environment | SERVER_SETTINGS, subprocess.DEVNULL)
+        trial = stack.enter_context(ExitStack())
+        process = trial.enter_context(
+            guarded(
+                [*serve_prefect.command("127.0.0.1", port), "--log-level", "WARNING"],
+                serve_prefect.environment_of(environment, home, port, auth),
+                subprocess.DEVNULL,
+            )
         )
-        if comes_up(url, port, process):
-            return url, process
-        attempt.close()
+        if comes_up(url := f"http://127.0.0.1:{port}/api", port, process):
+            return Api(url, auth), process
+        ended = process.poll() is not None
+        trial.close()
+        if attempt == 1 and ended and database.exists():
+            say(serve_prefect.aside(database, "the server ends as it begins"))
     raise RuntimeError("Prefect's server did not start; PREFECT_API_URL names one that runs elsewhere")
 
 
@@ -104,19 +103,29 @@ def comes_up(url: str, port: int, process: subprocess.Popen[str]) -> bool:
     """Waits until `process` itself serves: what answers on the port could be somebody else's."""
     deadline = time.monotonic() + PREFECT_START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
-        if listens(process.pid, port) and answers(url):
+        if prefect_api.listens(process.pid, port) and prefect_api.answers(url):
             return True
         time.sleep(0.25)
     return False
 
 
-def listens(pid: int, port: int) -> bool:
-    try:
-        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-        sockets = [connection for member in family for connection in member.net_connections("tcp")]
-    except psutil.Error:
-        return False
-    return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in sockets)
+def note_down(note: Path, line: str) -> None:
+    """Unless it names another server of this installation that lives."""
+    if prefect_api.noted(note) is None:
+        with suppress(OSError), prefect_api.locked(note.parent):
+            prefect_api.write(note, line)
+
+
+def keep_noted(note: Path, line: str, over: Event) -> None:
+    """Where another updater takes its note along as it ends, ours is written again."""
+    while not over.wait(NOTE_SECONDS):
+        note_down(note, line)
+
+
+def forget(note: Path, pid: int) -> None:
+    with suppress(OSError):
+        if note.read_text().split()[1:] == [str(pid)]:
+            note.unlink()
 
 
 def end_with(process: subprocess.Popen[str], over: Event) -> None:
@@ -126,13 +135,6 @@ def end_with(process: subprocess.Popen[str], over: Event) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(FAREWELL_SECONDS)
         os._exit(1)  # it would go on for minutes trying to tell the server that is gone
-
-
-def answers(url: str) -> bool:
-    try:
-        return requests.get(f"{url}/health", timeout=2).ok
-    except requests.RequestException:
-        return False
 
 
 def free_port(wanted: int) -> int:

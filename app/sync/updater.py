@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+import tempfile
 import time
 import warnings
 from contextlib import ExitStack
@@ -14,9 +15,11 @@ from flask_migrate import upgrade
 from prefect.logging.configuration import setup_logging
 from prefect.logging.handlers import APILogHandler
 from prefect.settings import (
+    PREFECT_API_AUTH_STRING,
     PREFECT_API_URL,
     PREFECT_HOME,
     PREFECT_RUNNER_POLL_FREQUENCY,
+    PREFECT_SERVER_ALLOW_EPHEMERAL_MODE,
     PREFECT_SERVER_ANALYTICS_ENABLED,
     get_current_settings,
     temporary_settings,
@@ -30,8 +33,9 @@ from app.extensions import db
 from app.records import store
 from app.sources.errors import SourceError
 from app.sources.token_file import TokenFile
-from app.sync import companions, imports, sync_now
+from app.sync import companions, deployment, imports, prefect_api, sync_now
 from app.sync.agenda import interval
+from app.sync.prefect_api import Api
 from app.sync.standing import METRICS
 from config import ROOT, Config
 from logs import first_line
@@ -39,7 +43,11 @@ from tasks import flask_app, remember, sync
 
 DEMO_INTERVAL = timedelta(seconds=30)
 WATCH_SECONDS = 1.0
-QUIET = {PREFECT_SERVER_ANALYTICS_ENABLED: False, PREFECT_RUNNER_POLL_FREQUENCY: 5}
+QUIET = {
+    PREFECT_SERVER_ANALYTICS_ENABLED: False,
+    PREFECT_RUNNER_POLL_FREQUENCY: 5,
+    PREFECT_SERVER_ALLOW_EPHEMERAL_MODE: False,  # a server of Prefect's own making would ask nobody for a password
+}
 
 
 def main() -> int:
@@ -62,6 +70,7 @@ def main() -> int:
         os.environ |= logs.PREFECT  # in the environment for the flow runs, which are processes of their own
         setup_logging(incremental=False)
     with ExitStack() as stack:
+        keep_to_this_machine(stack)
         try:
             allowed = prepare_database()
         except OperationalError as error:
@@ -69,15 +78,13 @@ def main() -> int:
         if wanted.files:
             return import_now([Path(name) for name in wanted.files])
         demo = start_demo(stack, allowed)
-        start_prefect(stack)
+        api = start_prefect(stack)
         state = sync(return_state=True)
         if once:
             return 0 if state.is_completed() else 1
-        sync_now.forget_lost(flask_app().config["PREFECT_API_URL"])
+        sync_now.forget_lost(api)
         Thread(target=sync_when_connected, daemon=True).start()
-        every = DEMO_INTERVAL if demo else interval(flask_app().config)
-        settings = {"only_if_due": True}
-        sync.serve(name="sevenday", interval=every, parameters=settings, limit=1, print_starting_message=False)
+        deployment.serve(sync, DEMO_INTERVAL if demo else interval(flask_app().config), api, say)
     return 0
 
 
@@ -92,6 +99,10 @@ def import_now(paths: list[Path]) -> int:
                 print(f"  {one['member']}: {one.get('why') or one['text']}", file=sys.stderr)  # noqa: T201
             understood &= row.state == "done" and not row.counts.get("refused")
     return 0 if understood else 1
+
+
+def say(line: str) -> None:
+    print(logs.line(flask_app().config["LOG_FORMAT"], "updater", line), flush=True)  # noqa: T201
 
 
 def sync_when_connected() -> None:
@@ -150,16 +161,38 @@ def start_demo(stack: ExitStack, allowed: bool) -> bool:
     return allowed
 
 
-def start_prefect(stack: ExitStack) -> None:
+def start_prefect(stack: ExitStack) -> Api:
     """Points Prefect at the server that PREFECT_API_URL names, or at one of our own that ends with `stack`."""
     config = flask_app().config
-    home = Path(config["INSTANCE_DIR"]) / "prefect"
+    home = prefect_api.home(config)
     stack.enter_context(temporary_settings({PREFECT_HOME: home, **QUIET}))
     environment = dict(os.environ) | get_current_settings().to_environment_variables(exclude_unset=True)
-    url = config["PREFECT_API_URL"]
-    if url and not companions.answers(url):
-        sys.exit(f"The updater cannot start: no Prefect server answers at PREFECT_API_URL, {url}.")
-    url = url or stack.enter_context(companions.prefect_server(home, environment))
-    config["PREFECT_API_URL"] = url
-    stack.enter_context(temporary_settings({PREFECT_API_URL: url}))
+    api = prefect_api.find(config) if config["PREFECT_API_URL"] else None
+    if api and (wrong := unusable(api)):
+        sys.exit(f"The updater cannot start: {wrong}.")
+    try:
+        api = api or stack.enter_context(companions.prefect_server(home, environment, say))
+    except OSError as error:
+        sys.exit(f"The updater cannot start: {error.filename or home} cannot be used ({error.strerror}).")
+    config["PREFECT_API_URL"], config["PREFECT_API_AUTH_STRING"] = api
+    stack.enter_context(temporary_settings({PREFECT_API_URL: api.url, PREFECT_API_AUTH_STRING: api.auth}))
     stack.callback(APILogHandler().flush)  # before the server that takes them in ends
+    return api
+
+
+def unusable(api: Api) -> str | None:
+    if not prefect_api.answers(api.url):
+        return f"no Prefect server answers at PREFECT_API_URL, {api.url}"
+    if not prefect_api.lets_in(api):
+        return f"the Prefect server at {api.url} does not let us in; PREFECT_API_AUTH_STRING takes its user:password"
+    return None
+
+
+def keep_to_this_machine(stack: ExitStack) -> None:
+    """Nobody else's folder is in the way of the runs' own, and no proxy hears what we say to our own servers.
+
+    Prefect's runner would share a folder of a known name with every user of the machine.
+    """
+    os.environ["TMPDIR"] = tempfile.tempdir = stack.enter_context(tempfile.TemporaryDirectory(prefix="sevenday-"))
+    known = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join([*([known] if known else []), *prefect_api.LOOPBACK])
