@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from honcho import manager as honcho
@@ -24,6 +24,13 @@ STOP_SECONDS = 15
 QUIET = {"PYTHONUNBUFFERED": "1", "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING"}
 STOPPED = (None, 0, 128 + signal.SIGINT, 128 + signal.SIGTERM)
 PROGRAMS = {"web": "-m gunicorn wsgi:app", "updater": "tasks.py"}
+WEB_ONLY = ("SECRET_KEY", "DASHBOARD_PASSWORD", "DASHBOARD_PASSWORD_HASH", "BIND_ADDRESS")
+"""What the updater and its runs need not know; the last is only checked where the password is known."""
+SECRETS = (
+    *WEB_ONLY[:3],
+    *("STRAVA_CLIENT_SECRET", "FITBIT_CLIENT_SECRET", "SQLALCHEMY_DATABASE_URI", "PGPASSWORD"),
+    *("PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_KEY"),
+)
 
 
 class JsonPrinter(Printer):
@@ -39,15 +46,25 @@ def main() -> int:
     refuse_taken_port("PORT", Config.BIND_ADDRESS, Config.PORT)
     if Config.METRICS_PORT:
         refuse_taken_port("METRICS_PORT", "127.0.0.1", Config.METRICS_PORT)
+    given = dict(os.environ)
+    for name in SECRETS:  # which PostgreSQL, started from here, has no use for
+        os.environ.pop(name, None)
     with database() as uri:
-        environment = {**os.environ, **QUIET, "SQLALCHEMY_DATABASE_URI": uri}
-        subprocess.run([sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"], env=environment, check=True)
+        environments = {name: environment_of(name, given, uri) for name in PROGRAMS}
+        upgrade = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
+        subprocess.run(upgrade, env=environments["updater"], check=True)
         honcho.KILL_WAIT = STOP_SECONDS
         manager = honcho.Manager(JsonPrinter() if Config.LOG_FORMAT == "json" else None)
         for name, arguments in PROGRAMS.items():
-            manager.add_process(name, f"exec {shlex.quote(sys.executable)} {arguments}", env=environment)
+            manager.add_process(name, f"exec {shlex.quote(sys.executable)} {arguments}", env=environments[name])
         manager.loop()
     return 0 if manager.returncode in STOPPED else int(manager.returncode)
+
+
+def environment_of(program: str, given: Mapping[str, str], uri: str) -> dict[str, str]:
+    """What a program may know. An empty value hides what `.env` says, too."""
+    hidden = dict.fromkeys(WEB_ONLY, "") if program == "updater" else {}
+    return {**given, **QUIET, **hidden, "SQLALCHEMY_DATABASE_URI": uri}
 
 
 @contextmanager

@@ -16,24 +16,35 @@ from urllib.request import ProxyHandler, build_opener
 import pytest
 import yaml
 
+import run
+from app.sync import serve_prefect
 from tests.conftest import ROOT
 
-COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+COMPOSE_TEXT = (ROOT / "docker-compose.yml").read_text()
+COMPOSE = yaml.safe_load(COMPOSE_TEXT)
 SERVICES: dict[str, Any] = COMPOSE["services"]
 DOCKERFILES = {
     "server": ("wsgi", "gunicorn.conf", "logs"),
-    "updater": ("tasks", "backup", "app.sync.companions", "simulator.__main__"),
+    "updater": ("tasks", "backup", "app.sync.companions", "app.sync.serve_prefect", "simulator.__main__"),
 }
 """Each image with the modules that it starts."""
 FOUR, EXTRA = {"api", "updater", "prefect", "db"}, {"replica", "balancer"}
 BASES = {"node:22-bookworm-slim", "python:3.11-slim-bookworm"}
-SETTINGS = set(re.findall(r'_env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "config.py").read_text()))
+CONFIG_TEXT = (ROOT / "config.py").read_text()
+SETTINGS = set(re.findall(r'_env\.\w+\(\s*"([A-Z_]+)"', CONFIG_TEXT))
+DEFAULTS = dict(re.findall(r'_env\.(?:whole|number|choice|address)\("([A-Z_]+)", "?([\w.]+)', CONFIG_TEXT))
+"""The defaults that are plain figures and words."""
+del DEFAULTS["METRICS_PORT"]  # whose 0 stands for none
 PI_BYTES = 2 * 1024**3
 COMPOSE_ONLY = {"POSTGRES_PASSWORD", "BALANCER_PORT"}
 """What compose reads and the program does not."""
 INTERNAL = {"SIMULATOR_URL"}
 """Set by the updater for its own flow runs."""
-FOLDERS = {"CREDS_DIR": "/app/creds", "INSTANCE_DIR": "/app/instance"}
+PLACES = {
+    "CREDS_DIR": "/app/creds",
+    "INSTANCE_DIR": "/app/instance",
+    "PREFECT_API_AUTH_STRING_FILE": "/app/prefect-auth/auth",
+}
 INTERPOLATION = re.compile(r"\$\{(\w+):-([^}]*)\}")
 SECRET = re.compile("SECRET|PASSWORD|TOKEN|KEY")
 
@@ -188,8 +199,17 @@ def test_the_database_is_a_pinned_major_with_its_volume_where_that_major_wants_i
 
 @pytest.mark.parametrize("name", ["api", "updater"])
 def test_creds_and_instance_are_volumes_that_web_and_updater_share(name: str) -> None:
-    assert SERVICES[name]["volumes"] == ["creds:/app/creds", "instance:/app/instance"]
-    assert {name: SERVICES["api"]["environment"][name] for name in FOLDERS} == FOLDERS
+    assert SERVICES[name]["volumes"][:2] == ["creds:/app/creds", "instance:/app/instance"]
+    assert {name: SERVICES["api"]["environment"][name] for name in PLACES} == PLACES
+
+
+def test_only_prefect_makes_the_string_that_it_asks_for_and_reads_nothing_else_of_ours() -> None:
+    """docker inspect shows the environment, so it is in a volume; `instance` holds the key of the sessions."""
+    mounts = {name: service["volumes"] for name, service in SERVICES.items()}
+    assert mounts["prefect"] == ["prefect:/app/instance", "prefect-auth:/app/prefect-auth"]
+    for name in ("api", "replica", "updater"):
+        assert mounts[name][2:] == ["prefect-auth:/app/prefect-auth:ro"]
+    assert "prefect-auth" not in str(mounts["db"] + mounts["balancer"])
 
 
 def test_every_volume_is_declared_and_prefect_keeps_its_runs_in_one() -> None:
@@ -202,8 +222,9 @@ def test_every_volume_is_declared_and_prefect_keeps_its_runs_in_one() -> None:
 @pytest.mark.parametrize("name", ["api", "updater"])
 def test_every_setting_of_config_is_passed_on(name: str) -> None:
     environment = SERVICES[name]["environment"]
-    assert SETTINGS - INTERNAL - set(environment) == set()
-    for setting in SETTINGS - INTERNAL - set(FOLDERS):
+    wanted = SETTINGS - INTERNAL - (set(run.WEB_ONLY) if name == "updater" else set())
+    assert wanted - set(environment) == set()
+    for setting in wanted - set(PLACES):
         assert environment[setting].startswith(f"${{{setting}:-"), setting
 
 
@@ -229,6 +250,42 @@ def test_prefect_reports_to_nobody() -> None:
     assert environment["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
     assert environment["PREFECT_SERVER_UI_V2_ENABLED"] == "false"
     assert environment["DO_NOT_TRACK"] == "1"
+
+
+def test_each_container_is_told_its_own_secrets_only() -> None:
+    told = {name: set(run.SECRETS) & set(service.get("environment", {})) for name, service in SERVICES.items()}
+    web = set(run.SECRETS) & SETTINGS | {"PGPASSWORD"}
+    assert told["api"] == told["replica"] == web
+    assert told["updater"] == web - set(run.WEB_ONLY)
+    assert told["prefect"] == {"PREFECT_API_AUTH_STRING"}  # only where somebody chose one
+    assert told["db"] == told["balancer"] == set()
+
+
+def test_where_two_places_say_the_same_they_agree() -> None:
+    """What compose tells each service, what the programs take for granted, and what people read."""
+    prefect, updater = SERVICES["prefect"], SERVICES["updater"]["environment"]
+    place, port = prefect["environment"].copy(), serve_prefect.PORT
+    home = place.pop("PREFECT_HOME")
+    assert place.pop("PREFECT_UI_STATIC_DIRECTORY").startswith(home)  # which may be written to
+    assert place.pop("PREFECT_API_AUTH_STRING") == updater["PREFECT_API_AUTH_STRING"]
+    assert place == serve_prefect.SERVER_SETTINGS
+    assert prefect["command"] == ["python", "serve_prefect.py", home, updater["PREFECT_API_AUTH_STRING_FILE"]]
+    assert prefect["ports"] == [f"127.0.0.1:{port}:{port}"]
+    assert f"http://127.0.0.1:{port}/api/health" in " ".join(prefect["healthcheck"]["test"])
+    assert with_defaults(updater["PREFECT_API_URL"]) == f"http://prefect:{port}/api"
+    origin = serve_prefect.environment_of({}, Path(home), port, "")["PREFECT_SERVER_CORS_ALLOWED_ORIGINS"]
+    assert updater["PREFECT_UI_URL"] == origin
+    readme, example = (ROOT / "README.md").read_text(), (ROOT / ".env.example").read_text()
+    assert f"<{origin}>" in readme
+    assert f"`docker compose exec prefect cat {PLACES['PREFECT_API_AUTH_STRING_FILE']}`" in readme
+    assert f"#PREFECT_API_URL=http://127.0.0.1:{port}/api\n" in example
+    for name, shown in re.findall(r"^\| `(\w+)`(?: \(web\))? \| \d+ \| \d+ \| (\d+) \|$", readme, re.MULTILINE):
+        assert SERVICES[name]["mem_limit"] == f"{shown}m", name
+    for name, value in DEFAULTS.items():
+        assert f"#{name}={value}\n" in example, name
+        assert re.search(rf"^\| `{name}` \| `{value}`", readme, re.MULTILINE), name
+    for name, taken in re.findall(r"\$\{(PORT|BIND_ADDRESS|POSTGRES_PASSWORD|BALANCER_PORT):-([^}]+)\}", COMPOSE_TEXT):
+        assert f"#{name}={taken}\n" in example, name
 
 
 def test_prefects_server_is_of_the_version_that_the_updater_has() -> None:

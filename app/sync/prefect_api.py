@@ -20,6 +20,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SECONDS = 5
 OWN = re.compile(r"sevenday:[\w-]{43}")
 """What a string made here looks like; anything else in its file is damaged."""
+ANY = re.compile(r"[^:\s]+:\S+")
 
 
 class Api(NamedTuple):
@@ -45,7 +46,7 @@ def auth_string(config: Mapping[str, Any]) -> str | None:
     if config["PREFECT_API_AUTH_STRING"]:
         return str(config["PREFECT_API_AUTH_STRING"])
     if config["PREFECT_API_AUTH_STRING_FILE"]:
-        return written(Path(config["PREFECT_API_AUTH_STRING_FILE"]))
+        return written(Path(config["PREFECT_API_AUTH_STRING_FILE"]), ANY)
     return None if config["PREFECT_API_URL"] else written(home(config) / "auth")
 
 
@@ -101,13 +102,13 @@ def listens(pid: int, port: int) -> bool:
     return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in sockets)
 
 
-def written(file: Path) -> str | None:
+def written(file: Path, form: re.Pattern[str] = OWN) -> str | None:
     """The string in a file; None where there is none, or what is there cannot be one."""
     try:
         text = file.read_text().strip()
     except (OSError, UnicodeDecodeError):
         return None
-    return text if OWN.fullmatch(text) else None
+    return text if form.fullmatch(text) else None
 
 
 def kept_auth(file: Path) -> str:

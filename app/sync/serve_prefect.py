@@ -88,6 +88,8 @@ def trouble(database: Path) -> str | None:
     """Why Prefect could not use its SQLite file; None where it can, or there is none."""
     if not database.exists() and not database.is_symlink():
         return None
+    if not os.access(database, os.R_OK | os.W_OK):  # SQLite would open it all the same, to read
+        return "it cannot be written to"
     try:
         with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=rw", uri=True, timeout=1)) as connection:
             return examined(connection)
@@ -98,8 +100,6 @@ def trouble(database: Path) -> str | None:
 
 
 def examined(connection: sqlite3.Connection) -> str | None:
-    connection.execute("BEGIN IMMEDIATE")  # which asks whether it may be written to
-    connection.rollback()
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not tables:
         return None
@@ -129,13 +129,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Becomes Prefect's server, on the container's own network.")
     parser.add_argument("home", type=Path, help="where it keeps its runs")
     parser.add_argument("auth_file", type=Path, help="where the string is kept that it asks for")
+    parser.add_argument("--host", default="0.0.0.0")
+    parser.add_argument("--port", type=int, default=PORT)
     wanted = parser.parse_args()
     environment = dict(os.environ)
-    for line in prepare(wanted.home):
-        print(line, file=sys.stderr, flush=True)  # noqa: T201
-    auth = environment.get("PREFECT_API_AUTH_STRING") or prefect_api.kept_auth(wanted.auth_file)
-    words = command("0.0.0.0", PORT)
-    os.execve(words[0], words, environment_of(environment, wanted.home, PORT, auth))
+    try:
+        for line in prepare(wanted.home):
+            print(line, file=sys.stderr, flush=True)  # noqa: T201
+        auth = environment.get("PREFECT_API_AUTH_STRING") or prefect_api.kept_auth(wanted.auth_file)
+    except OSError as error:
+        sys.exit(f"Prefect's server cannot start: {error.filename} cannot be used ({error.strerror}).")
+    words = command(wanted.host, wanted.port)
+    os.execve(words[0], words, environment_of(environment, wanted.home, wanted.port, auth))
 
 
 if __name__ == "__main__":
