@@ -26,10 +26,11 @@ STOPPED = (None, 0, 128 + signal.SIGINT, 128 + signal.SIGTERM)
 PROGRAMS = {"web": "-m gunicorn wsgi:app", "updater": "tasks.py"}
 WEB_ONLY = ("SECRET_KEY", "DASHBOARD_PASSWORD", "DASHBOARD_PASSWORD_HASH", "BIND_ADDRESS")
 """What the updater and its runs need not know; the last is only checked where the password is known."""
+PREFECTS = ("PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_KEY")
 SECRETS = (
     *WEB_ONLY[:3],
     *("STRAVA_CLIENT_SECRET", "FITBIT_CLIENT_SECRET", "SQLALCHEMY_DATABASE_URI", "PGPASSWORD"),
-    *("PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_KEY"),
+    *PREFECTS,
 )
 
 

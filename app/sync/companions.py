@@ -23,6 +23,10 @@ FAREWELL_SECONDS = 5
 NOTE_SECONDS = 5
 
 
+class NotStarted(Exception):
+    """A program that ends as it begins, whatever is tried."""
+
+
 @contextmanager
 def guarded(command: list[str], environment: dict[str, str], output: int) -> Iterator[subprocess.Popen[str]]:
     """Runs `command` until the block or this process ends, whichever way that happens. `output` is as for Popen."""
@@ -42,7 +46,7 @@ def simulator(timezone: str, environment: dict[str, str]) -> Iterator[str]:
         assert process.stdout is not None
         line = process.stdout.readline()
         if "http://" not in line:
-            raise RuntimeError("the simulated accounts of the demo did not start")
+            raise NotStarted("the simulated accounts of the demo did not start")
         yield line.split()[-1]
 
 
@@ -96,7 +100,7 @@ def start_server(
         trial.close()
         if attempt == 1 and ended and database.exists():
             say(serve_prefect.aside(database, "the server ends as it begins"))
-    raise RuntimeError("Prefect's server did not start; PREFECT_API_URL names one that runs elsewhere")
+    raise NotStarted("Prefect's server did not start; PREFECT_API_URL names one that runs elsewhere")
 
 
 def comes_up(url: str, port: int, process: subprocess.Popen[str]) -> bool:
