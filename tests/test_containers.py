@@ -269,7 +269,13 @@ def test_where_two_places_say_the_same_they_agree() -> None:
     assert place.pop("PREFECT_UI_STATIC_DIRECTORY").startswith(home)  # which may be written to
     assert place.pop("PREFECT_API_AUTH_STRING") == updater["PREFECT_API_AUTH_STRING"]
     assert place == serve_prefect.SERVER_SETTINGS
-    assert prefect["command"] == ["python", "serve_prefect.py", home, updater["PREFECT_API_AUTH_STRING_FILE"]]
+    assert prefect["command"] == [
+        "python",
+        "-m",
+        "app.sync.serve_prefect",
+        home,
+        updater["PREFECT_API_AUTH_STRING_FILE"],
+    ]
     assert prefect["ports"] == [f"127.0.0.1:{port}:{port}"]
     assert f"http://127.0.0.1:{port}/api/health" in " ".join(prefect["healthcheck"]["test"])
     assert with_defaults(updater["PREFECT_API_URL"]) == f"http://prefect:{port}/api"

@@ -107,11 +107,11 @@ def web_worker(home: Home) -> psutil.Process:
 
 
 def flow_run(home: Home) -> psutil.Process:
-    return next(child for child in home.one("tasks.py").children() if "companions.py" not in said_of(child))
+    return next(child for child in home.one("tasks.py").children() if "guard.py" not in said_of(child))
 
 
 def prefect_server(home: Home) -> psutil.Process:
-    return home.one("companions.py", "prefect").children()[0]
+    return home.one("guard.py", "prefect").children()[0]
 
 
 def a_backend(home: Home) -> psutil.Process:

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 
-from app.sync import prefect_api, serve_prefect
+from app.sync import guard, prefect_api, serve_prefect
 from app.sync.prefect_api import Api
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,9 +30,14 @@ class NotStarted(Exception):
 @contextmanager
 def guarded(command: list[str], environment: dict[str, str], output: int) -> Iterator[subprocess.Popen[str]]:
     """Runs `command` until the block or this process ends, whichever way that happens. `output` is as for Popen."""
-    guard = [sys.executable, "-P", str(Path(__file__).resolve()), *command]  # -P: not from its own folder
     process = subprocess.Popen(
-        guard, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=output, text=True, start_new_session=True
+        [sys.executable, "-P", guard.__file__, *command],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=output,
+        text=True,
+        start_new_session=True,
     )
     with process:  # which closes the pipes at the end and waits
         yield process
@@ -152,23 +157,3 @@ def free_port(wanted: int) -> int:
                 continue
             return int(probe.getsockname()[1])
     raise RuntimeError("this machine has no free port")
-
-
-def guard(command: list[str]) -> int:
-    """Runs `command`; ends it when standard input does, or when this process is told to end."""
-    child = subprocess.Popen(command, stdin=subprocess.PIPE)
-
-    def end_with_pipe() -> None:
-        sys.stdin.read()
-        child.terminate()
-        time.sleep(10)
-        child.kill()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: child.terminate())
-    Thread(target=end_with_pipe, daemon=True).start()
-    return child.wait()
-
-
-if __name__ == "__main__":
-    sys.exit(guard(sys.argv[1:]))

@@ -1,7 +1,7 @@
 """How a Prefect server of our own runs: its settings, what it may know, and its database, which must never decide.
 
-`python serve_prefect.py HOME AUTH_FILE` becomes one on the container's network. The updater of `make run` starts its
-own (companions.py).
+`python -m app.sync.serve_prefect HOME AUTH_FILE` becomes one on the container's network. The updater of `make run`
+starts its own (companions.py).
 """
 
 import argparse
