@@ -22,7 +22,7 @@ from app.files.sniff import sniff
 log = logging.getLogger(__name__)
 
 _ARCHIVES = {"zip", "tar", "folder"}
-_UNPACKED = {"gpx": 200 << 20, "tcx": 200 << 20, "table": 64 << 20, "json": 64 << 20}  # bytes, whatever the name says
+_MOST = {"fit": 64 << 20, "gpx": 200 << 20, "tcx": 200 << 20, "table": 64 << 20, "json": 64 << 20}  # bytes
 _FEW = 5  # so many members with the same to say are named one by one
 _DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, struct.error, NotImplementedError)
 _DAMAGED = "It is damaged where it lies in its archive: download that once more."
@@ -85,7 +85,7 @@ def _sniffed(member: Member, how: How, depth: int, named: Callable[[str], None])
     elif found.kind in _ARCHIVES:
         yield from _archive(member, found.kind, how, depth, named)
     else:
-        bounded = bounds.narrowed(member, _UNPACKED[found.kind]) if found.kind in _UNPACKED else member
+        bounded = bounds.narrowed(member, _MOST[found.kind]) if found.kind in _MOST else member
         yield from _sound(FILES[found.kind](bounded, how, partial(_file, depth=depth + 1)), how)
 
 

@@ -72,7 +72,11 @@ class Track:
 
     def add(self, time: float, lat: float = nan, lon: float = nan, distance: float = nan) -> bool:
         """Take a point; False when it is none (before 1990, on no place of this earth)."""
-        if time < EARLIEST or not (isnan(lat) or isnan(lon) or sane(lat, lon)):
+        if isnan(lat) or isnan(lon):
+            lat = lon = nan
+        elif not sane(lat, lon):
+            return False
+        if not time >= EARLIEST:
             return False
         if not (isnan(lat) and isnan(distance)):
             self._sorted = self._sorted and not (self._columns and time < self._columns[-4])
