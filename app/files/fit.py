@@ -7,7 +7,7 @@ from app.files import fit_container as container
 from app.files import sports
 from app.files.fit_container import FILE_ID, SESSION, WEIGHT_SCALE, Fields, Part
 from app.files.fit_recording import Recording
-from app.files.fit_session import SESSION_FIELDS, activity
+from app.files.fit_session import SESSION_FIELDS, activity, lacking
 from app.files.fit_weight import WEIGHT_FIELDS, weigh_ins
 from app.files.records import Activity, How, Item, Member, Note, Refusal
 
@@ -61,6 +61,7 @@ def _workouts(sessions: list[Fields]) -> list[Fields]:
 
 
 def _activities(recording: Recording, kinds: list[int], summed_up: bool) -> Iterator[Item]:
+    recording.lacking = [lacking(recording, fields) for fields in recording.sessions]
     found: dict[str, Activity] = {}
     notes: list[Note] = []
     for number in range(len(recording.sessions)):

@@ -25,6 +25,7 @@ _ARCHIVES = {"zip", "tar", "folder"}
 _MOST = {"fit": 64 << 20, "gpx": 200 << 20, "tcx": 200 << 20, "table": 64 << 20, "json": 64 << 20}  # bytes
 _FEW = 5  # so many members with the same to say are named one by one
 _DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, struct.error, NotImplementedError)
+_NO_DISKS = (None, errno.EINVAL)  # an archive that points beyond its own bounds, and no fault of the machine
 _DAMAGED = "It is damaged where it lies in its archive: download that once more."
 _OUR_FAULT = "This program failed over it, which its log describes; all other files were read."
 _EMPTY = "This archive is empty."
@@ -112,9 +113,11 @@ def _guarded(name: str, items: Iterable[Item]) -> Iterator[Item]:
         yield Refusal(name, str(refused))
     except _DAMAGE:
         yield Refusal(name, _DAMAGED)
-    except Exception as error:
-        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+    except OSError as error:
+        if error.errno not in _NO_DISKS:
             raise
+        yield Refusal(name, _DAMAGED)
+    except Exception:
         log.exception("No reader may fail over a file, but one did over %s", name)
         yield Refusal(name, _OUR_FAULT)
 

@@ -82,8 +82,12 @@ class Track:
             self._sorted = self._sorted and not (self._columns and time < self._columns[-4])
             self._columns.extend((time, lat, lon, distance))
         self.count += 1
-        self.first = time if self.first is None else min(self.first, time)
-        self.last = time if self.last is None else max(self.last, time)
+        if self.first is None or self.last is None:
+            self.first = self.last = time
+        elif time > self.last:
+            self.last = time
+        elif time < self.first:
+            self.first = time
         return True
 
     def end_segment(self) -> None:
