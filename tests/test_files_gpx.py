@@ -189,12 +189,13 @@ BOMB = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "lol"}">' for n in
         '<!DOCTYPE gpx SYSTEM "file:///etc/passwd"><gpx/>',
         "<gpx>" + "<a>" * 100_000,
         '<gpx creator="' + "x" * 30_000_000,
+        written("<trk/>" * 20_001),
     ],
-    ids=["bomb", "outside", "deep", "one word"],
+    ids=["bomb", "outside", "deep", "one word", "many tracks"],
 )
 def test_hostile_xml_is_one_sentence(content):
     (refused,) = read(content)
-    assert "which no device writes" in refused.why
+    assert "no device writes" in refused.why
 
 
 class _Endless:

@@ -12,7 +12,7 @@ from app.files.records import Activity, How, Item, Member, Note, Refusal
 from app.files.stamps import number, stamp
 from app.files.text import base, clean
 from app.files.tracks import Track, joined
-from app.files.xml_stream import Hostile, attribute, parse
+from app.files.xml_stream import Hostile, attribute, counted, parse
 
 APART = 6 * 3600.0  # s; tracks further apart than this are two outings
 _OF_A_POINT = outings.OF_A_POINT | {"time"}
@@ -51,6 +51,7 @@ class _Gpx:
             self._values = {}
         elif name == "trk":
             self.trks.append(_Trk())
+            counted(len(self.trks))
         elif name == "gpx":
             self.creator = attribute(attributes, "creator")
 

@@ -9,7 +9,7 @@ from app.files.records import Activity, How, Item, Member, Note, Refusal
 from app.files.stamps import number, stamp
 from app.files.text import base, clean
 from app.files.tracks import EARLIEST, Mean, Track, joined
-from app.files.xml_stream import Hostile, attribute, parse
+from app.files.xml_stream import Hostile, attribute, counted, parse
 
 _SLACK = 60.0  # s that the laps' timer may be over the wall time before it is not believed
 _DAY = 86_400.0
@@ -50,7 +50,7 @@ class _Tcx:
 
     def __init__(self) -> None:
         self.found: list[_Outing] = []
-        self.courses = 0
+        self.courses = self._laps = 0
         self.offset: int | None = None
         self._path: list[str] = []
         self._values: dict[str, str] | None = None  # None outside of a point
@@ -62,9 +62,12 @@ class _Tcx:
             self._values = {}
         elif name == "Activity":
             self.found.append(_Outing(clean(attribute(attributes, "Sport"), 60)))
+            counted(len(self.found))
             self._last = None
         elif name == "Lap" and self.found:
             self.found[-1].laps.append(_Lap(self._time(attribute(attributes, "StartTime"))))
+            self._laps += 1
+            counted(self._laps)
         elif name == "Course":
             self.courses += 1
 

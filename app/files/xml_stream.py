@@ -13,6 +13,7 @@ from app.files.records import Member
 
 DEEPEST = 64
 LONGEST_TEXT = 500
+MOST = 20_000  # tracks of a file, or laps
 LONGEST_TOKEN = 8 << 20  # so many bytes without a tag or a text between are no file that a device wrote
 _PIECE = 1 << 16
 
@@ -121,6 +122,12 @@ class _Target:
         self.depth -= 1
         self.handler.end(tag.rpartition("}")[2], self.text.strip()[:LONGEST_TEXT])
         self.text = ""
+
+
+def counted(number: int) -> None:
+    """Told how many of something there are by now. Raises Hostile when no file has so many."""
+    if number > MOST:
+        raise Hostile(f"It holds over {MOST:,} tracks or laps, as no device writes: it is not read.")
 
 
 def attribute(attributes: list[str], name: str) -> str:
