@@ -7,12 +7,12 @@ import os
 from app.files.records import Activity, WeighIn
 from tests import fuzzing
 
-COUNT = int(os.environ.get("FUZZ", "3000"))
+COUNT, SEED = int(os.environ.get("FUZZ", "3000")), int(os.environ.get("FUZZ_SEED", "1"))
 
 
 def test_mutated_files_make_no_reader_fail_and_none_takes_long(caplog):
     with caplog.at_level(logging.ERROR):
-        for number, (kind, content) in enumerate(fuzzing.cases(COUNT)):
+        for number, (kind, content) in enumerate(fuzzing.cases(COUNT, SEED)):
             items, took = fuzzing.read(kind, content)
             assert not caplog.records, (number, kind, caplog.text)
             assert took < fuzzing.LONGEST, (number, kind)
