@@ -216,6 +216,7 @@ def test_a_file_without_dates_or_without_anything_is_refused():
         (1, 20700, {}, "America/New_York", 12, False),
         (294, 0, PRAGUE, "America/New_York", 8, False),
         (294, 0, {}, "Europe/London", 7, True),
+        (294, 0, {}, "Africa/Abidjan", 6, True),
         (1, 0, PRAGUE, "America/New_York", 8, False),
         (1, 0, {}, "Europe/Berlin", 8, True),
         (1, 0, {}, "Africa/Abidjan", 6, False),
