@@ -216,6 +216,7 @@ def test_a_file_without_dates_or_without_anything_is_refused():
         (1, 20700, {}, "America/New_York", 12, False),
         (294, 0, PRAGUE, "America/New_York", 8, False),
         (294, 0, {}, "Europe/London", 7, True),
+        (294, 0, {}, "Africa/Abidjan", 6, True),
         (1, 0, PRAGUE, "America/New_York", 8, False),
         (1, 0, {}, "Europe/Berlin", 8, True),
         (1, 0, {}, "Africa/Abidjan", 6, False),
@@ -253,3 +254,14 @@ def test_without_a_place_in_the_session_the_first_record_with_one_counts():
 
 def test_the_same_file_gives_the_same_keys_each_time():
     assert one(whole()).key == one(whole()).key == "2026-05-09T06:30:00Z/Run"
+
+
+def test_a_file_of_endless_sessions_or_parts_is_read_as_far_as_any_honest_one_goes(monkeypatch):
+    monkeypatch.setattr(fit.container, "MOST_KEPT", 30)
+    monkeypatch.setattr(fit.container, "MOST_PARTS", 5)
+    made = Fit().add("file_id", type=4)
+    for second in range(50):
+        made.add("session", stamp=T0, **RUN | {"start": T0 + second})
+    assert len(of(Activity, read(made))) == 30
+    chain = b"".join(whole(start=T0 + part).bytes() for part in range(9))
+    assert len(of(Activity, read(chain))) == 5

@@ -189,12 +189,13 @@ BOMB = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "lol"}">' for n in
         '<!DOCTYPE gpx SYSTEM "file:///etc/passwd"><gpx/>',
         "<gpx>" + "<a>" * 100_000,
         '<gpx creator="' + "x" * 30_000_000,
+        written("<trk/>" * 20_001),
     ],
-    ids=["bomb", "outside", "deep", "one word"],
+    ids=["bomb", "outside", "deep", "one word", "many tracks"],
 )
 def test_hostile_xml_is_one_sentence(content):
     (refused,) = read(content)
-    assert "which no device writes" in refused.why
+    assert "no device writes" in refused.why
 
 
 class _Endless:
@@ -219,11 +220,11 @@ class _Endless:
 
 def test_a_long_track_takes_little_memory():
     tracemalloc.start()
-    (found,) = of(Activity, gpx.read(Member("long.gpx", 0, lambda: _Endless(50_000)), BERLIN))  # type: ignore[arg-type,return-value]
+    (found,) = of(Activity, gpx.read(Member("long.gpx", 0, lambda: _Endless(20_000)), BERLIN))  # type: ignore[arg-type,return-value]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert found.start == START + timedelta(0)
-    assert peak < 25_000_000
+    assert peak < 6_000_000
 
 
 def test_the_way_is_measured_on_a_sphere():

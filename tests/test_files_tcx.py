@@ -123,6 +123,7 @@ def test_a_cut_file_loses_points_but_not_its_last_laps_totals_which_stand_first(
         (written(outing()), "no workout"),
         (written(), "no workout"),
         ("<TrainingCenterDatabase><Activities", "broken"),
+        (written(outing("<Lap/>" * 20_001)), "no device"),
         ('<!DOCTYPE x [<!ENTITY a "b">]>' + written(outing(lap(0, 9))), "no device"),
     ],
 )

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from typing import IO
 
 from app.files import bounds, folders, tars, zips
-from app.files.bounds import Refused
+from app.files.bounds import GZIP, Refused
 from app.files.contents import Contents
 from app.files.records import How, Member
 
@@ -43,9 +43,13 @@ def _opened(member: Member, kind: str, how: How, stack: ExitStack) -> Contents:
         spool = _spool(how, stack)
         with member.open() as stream:
             return tars.members(stream, spool)
-    if member.path:
-        return zips.members(stack.enter_context(member.path.open("rb")), stack)
-    return zips.members(_spooled(member, how, stack), stack)
+    return zips.members(_file(member, stack) or _spooled(member, how, stack), stack)
+
+
+def _file(member: Member, stack: ExitStack) -> IO[bytes] | None:
+    """The zip where it lies on the disk, unless it is a member, or packed once more by gzip."""
+    file = stack.enter_context(member.path.open("rb")) if member.path else None
+    return file if file and file.read(len(GZIP)) != GZIP else None
 
 
 def _spooled(member: Member, how: How, stack: ExitStack) -> IO[bytes]:

@@ -7,11 +7,10 @@ from app.files import fit_container as container
 from app.files import sports
 from app.files.fit_container import FILE_ID, SESSION, WEIGHT_SCALE, Fields, Part
 from app.files.fit_recording import Recording
-from app.files.fit_session import SESSION_FIELDS, activity
+from app.files.fit_session import SESSION_FIELDS, activity, lacking
 from app.files.fit_weight import WEIGHT_FIELDS, weigh_ins
 from app.files.records import Activity, How, Item, Member, Note, Refusal
 
-LARGEST = 64 * 1024 * 1024
 _ACTIVITY, _WEIGHT = 4, 9
 _OTHERS = {
     1: "a list of what a device can do",
@@ -34,10 +33,8 @@ _SUMMARY = {FILE_ID: frozenset({0, 1})} | SESSION_FIELDS | WEIGHT_FIELDS
 def read(member: Member, how: How) -> Iterator[Item]:
     """Activities or weigh-ins of a FIT file; of a broken one what can be read."""
     with member.open() as stream:
-        data = stream.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        yield Refusal(member.name, "This FIT file is larger than 64 MB, which no watch writes: it is not read.")
-    elif not container.is_fit(data):
+        data = stream.read()
+    if not container.is_fit(data):
         yield Refusal(member.name, "This is not a FIT file: copy it from the watch, or download it, once more.")
     else:
         yield from _items(data, member.name, how)
@@ -64,6 +61,7 @@ def _workouts(sessions: list[Fields]) -> list[Fields]:
 
 
 def _activities(recording: Recording, kinds: list[int], summed_up: bool) -> Iterator[Item]:
+    recording.lacking = [lacking(recording, fields) for fields in recording.sessions]
     found: dict[str, Activity] = {}
     notes: list[Note] = []
     for number in range(len(recording.sessions)):

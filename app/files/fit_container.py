@@ -12,7 +12,7 @@ WEIGHT_SCALE, ACTIVITY, CORRELATION = 30, 34, 162
 TIMESTAMP = 253
 EPOCH = 631_065_600  # 1989-12-31, what FIT counts seconds from
 SEMICIRCLE = 180 / 2**31  # degrees
-MOST_MESSAGES = 5_000_000
+MOST_MESSAGES, MOST_KEPT, MOST_PARTS = 5_000_000, 20_000, 1_000  # no honest file comes near
 _TEXTS = {(USER_PROFILE, 0), (SPORT, 3), (SESSION, 110)}  # all else that is wanted are numbers, whatever a file says
 _BYTES = [bytes([byte]) for byte in range(256)]
 _TIME, _NOTHING = frozenset({TIMESTAMP}), frozenset[int]()
@@ -69,13 +69,16 @@ def parts(data: bytes, wanted: Wanted, pointless: Collection[int] = ()) -> Itera
 
     Of a file type (file_id.type) that is `pointless` nothing is read but that type.
     """
-    position = 0
-    while is_fit(data[position : position + 12]) and data[position] >= 12:
+    position = kept = 0
+    for _ in range(MOST_PARTS):
+        if not is_fit(data[position : position + 12]) or data[position] < 12:
+            break
         start, end, after = _bounds(data, position)
         part = Part(cut=end == after)
         for message, fields in _walk(data, start, end, wanted, part):
             part.messages.setdefault(message, []).append(fields)
-            if message == FILE_ID and fields.get(0) in pointless:
+            kept += 1
+            if kept > MOST_KEPT or (message == FILE_ID and fields.get(0) in pointless):
                 break
         part.checksum = part.cut or checksum_holds(data[position:after])
         yield part

@@ -1,6 +1,7 @@
 """What lies in a FIT file around its sessions: who wrote it, its clocks, and each session's own records."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf, nan
@@ -27,22 +28,22 @@ START, ELAPSED, TIMER = 2, 7, 8  # fields of a session
 _LAP_SPORT, _LAP_SUB_SPORT = 25, 39
 _COROS = 294  # writes an offset of 0 in Bogotá as in Prague
 _LATITUDE, _LONGITUDE, _HEARTRATE, _CADENCE, _DISTANCE, _SPEED, _FRACTION, _FINE_SPEED = 0, 1, 3, 4, 5, 6, 53, 73
-_FIELDS = {
-    RECORD: frozenset(
-        {_LATITUDE, _LONGITUDE, _HEARTRATE, _CADENCE, _DISTANCE, _SPEED, _FRACTION, _FINE_SPEED, TIMESTAMP}
-    )
-}
+EVERYTHING = frozenset({_LATITUDE, _LONGITUDE, _HEARTRATE, _CADENCE, _DISTANCE, _SPEED, _FRACTION, _FINE_SPEED})
 
 
 @dataclass
 class Recording:
-    """A FIT file's bytes and messages; `sessions` are those that are activities, in the order of their starts."""
+    """A FIT file's bytes and messages; `sessions` are those that are activities, in the order of their starts.
+
+    `lacking` are for each of these the numbers of the records' fields that are needed, as it does not say them itself.
+    """
 
     data: bytes
     name: str
     how: How
     parts: list[Part]
     sessions: list[Fields]
+    lacking: Sequence[frozenset[int]] = ()
 
     def all(self, message: int) -> list[Fields]:
         """A message's fields from every part of the file."""
@@ -79,13 +80,16 @@ class Recording:
     def tracks(self) -> list[Track]:
         """Each session's records. A single session has all of them, of several each those of its own time."""
         tracks = [Track() for _ in self.sessions]
+        needed = frozenset().union(*self.lacking)
+        if not needed:
+            return tracks
         starts = [fields.get(START, 0) for fields in self.sessions]
         ends = [start + _wall(fields) for start, fields in zip(starts, self.sessions, strict=True)]
         alone = len(tracks) == 1
-        for _, fields in stream(self.data, _FIELDS):
+        for _, fields in stream(self.data, {RECORD: needed | {TIMESTAMP}}):
             time = fields.get(TIMESTAMP, 0)
             number = 0 if alone else bisect_right(starts, time) - 1
-            if is_date(time) and number >= 0 and (alone or time <= ends[number]):
+            if is_date(time) and number >= 0 and self.lacking[number] and (alone or time <= ends[number]):
                 _take(tracks[number], time, fields)
         for track in tracks:
             track.end_segment()
@@ -93,13 +97,16 @@ class Recording:
 
 
 def _take(track: Track, time: int, fields: Fields) -> None:
-    lat, lon = fields.get(_LATITUDE, nan) * SEMICIRCLE, fields.get(_LONGITUDE, nan) * SEMICIRCLE
-    if not zones.sane(lat, lon):
-        lat = lon = nan
-    if not track.add(EPOCH + time, lat, lon, fields.get(_DISTANCE, nan) / 100):
+    lat, lon, way = fields.get(_LATITUDE), fields.get(_LONGITUDE), fields.get(_DISTANCE)
+    north, east = (nan, nan) if lat is None or lon is None else (lat * SEMICIRCLE, lon * SEMICIRCLE)
+    if lat is not None and not zones.sane(north, east):
+        north = east = nan
+    if not track.add(EPOCH + time, north, east, nan if way is None else way / 100):
         return
-    track.heartrate.add(fields.get(_HEARTRATE))
-    track.cadence.add(fields.get(_CADENCE, 0) + fields.get(_FRACTION, 0) / 128)
+    if _HEARTRATE in fields:
+        track.heartrate.add(fields[_HEARTRATE])
+    if _CADENCE in fields:
+        track.cadence.add(fields[_CADENCE] + fields.get(_FRACTION, 0) / 128)
     speed = fields.get(_FINE_SPEED, fields.get(_SPEED))
     if speed is not None:
         track.speeds.append(speed / 1000)

@@ -15,7 +15,7 @@ from app.files.fit_container import (
     Fields,
     is_date,
 )
-from app.files.fit_recording import ELAPSED, START, TIMER, Recording
+from app.files.fit_recording import ELAPSED, EVERYTHING, START, TIMER, Recording
 from app.files.records import Activity, Note
 from app.files.tracks import Track
 
@@ -36,14 +36,14 @@ SESSION_FIELDS = {
     CORRELATION: frozenset({3, TIMESTAMP}),
 }
 # The records' fields for what a session may lack.
-_PLACES, _WAYS, _RATES, _TURNS, _SPEEDS = {0}, {0, 5}, {3}, {4}, {6, 73}
+_PLACES, _WAYS, _RATES, _TURNS, _SPEEDS = {0, 1}, {0, 1, 5}, {3}, {4, 53}, {6, 73}
 
 
 def activity(recording: Recording, number: int) -> tuple[Activity | None, list[Note]]:
     """The activity of a session, or None when nobody knows when it was; with what is odd about it."""
     fields = recording.sessions[number]
     kind, title = _sport(recording, fields)
-    track = recording.tracks[number] if _lacks(recording, fields, kind) else Track()
+    track = recording.tracks[number]
     begin = _begin(fields, track, alone=len(recording.sessions) == 1)
     elapsed, moving = _times(fields, track, kind)
     if begin is None or not (elapsed or fields.get(_DISTANCE)):
@@ -92,22 +92,23 @@ def _sport(recording: Recording, fields: Fields) -> tuple[str, str]:
     return kind, fields.get(_PROFILE) or called or ("" if sport in _KNOWN_WORKOUTS else f"Sport {sport}")
 
 
-def _lacks(recording: Recording, fields: Fields, kind: str) -> bool:
-    """Whether the records are worth unpacking: they may hold something that the session does not say."""
-    if not is_date(fields.get(START, 0)) or not fields.get(ELAPSED) or not (fields.get(TIMER) or fields.get(_MOVING)):
-        return True
-    lacking = set()
-    if fields.get(_DISTANCE) is None and _may_go(kind):
-        lacking |= _WAYS
+def lacking(recording: Recording, fields: Fields) -> frozenset[int]:
+    """The numbers of the records' fields that may hold what the session does not say; they are worth unpacking."""
+    timed = fields.get(ELAPSED) and (fields.get(TIMER) or fields.get(_MOVING))
+    if not timed or not is_date(fields.get(START, 0)):
+        return EVERYTHING
+    numbers = {TIMESTAMP} if _begins_late(fields) else set()
+    if fields.get(_DISTANCE) is None and _may_go(_sport(recording, fields)[0]):
+        numbers |= _WAYS
     if not fields.get(_HEARTRATE) or not fields.get(_MAX_HEARTRATE):
-        lacking |= _RATES
+        numbers |= _RATES
     if not _cadence(fields):
-        lacking |= _TURNS
+        numbers |= _TURNS
     if not _speed(fields, _FINE_MAX_SPEED, _MAX_SPEED):
-        lacking |= _SPEEDS
+        numbers |= _SPEEDS
     if not recording.offset and _place(fields) is None and not _is_virtual(recording, fields):
-        lacking |= _PLACES
-    return bool(lacking & recording.recorded) or _begins_late(fields)
+        numbers |= _PLACES
+    return frozenset(numbers & (recording.recorded | {TIMESTAMP}))
 
 
 def _begin(fields: Fields, track: Track, alone: bool) -> float | None:

@@ -12,7 +12,7 @@ from app.files.records import Activity, How, Item, Member, Note, Refusal
 from app.files.stamps import number, stamp
 from app.files.text import base, clean
 from app.files.tracks import Track, joined
-from app.files.xml_stream import Hostile, parse
+from app.files.xml_stream import Hostile, attribute, counted, parse
 
 APART = 6 * 3600.0  # s; tracks further apart than this are two outings
 _OF_A_POINT = outings.OF_A_POINT | {"time"}
@@ -44,15 +44,16 @@ class _Gpx:
         self._place = (nan, nan)
         self._values: dict[str, str] | None = None  # None outside of a point
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
+    def start(self, name: str, attributes: list[str]) -> None:
         self._path.append(name)
         if name == "trkpt":
-            self._place = number(attributes.get("lat", "")), number(attributes.get("lon", ""))
+            self._place = number(attribute(attributes, "lat")), number(attribute(attributes, "lon"))
             self._values = {}
         elif name == "trk":
             self.trks.append(_Trk())
+            counted(len(self.trks))
         elif name == "gpx":
-            self.creator = attributes.get("creator", "")
+            self.creator = attribute(attributes, "creator")
 
     def end(self, name: str, text: str) -> None:
         self._path.pop()

@@ -22,6 +22,8 @@ _FASTEST = 100.0  # m/s
 
 def measure(track: Track, values: Mapping[str, str]) -> None:
     """Take a point's heart rate, cadence and speed, under whatever name a device gave them."""
+    if OF_A_POINT.isdisjoint(values):
+        return
     track.heartrate.add(_first(values, HEARTRATE))
     track.cadence.add(_first(values, CADENCE))
     speed = _first(values, SPEED)

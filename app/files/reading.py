@@ -23,9 +23,10 @@ from app.files.sniff import sniff
 log = logging.getLogger(__name__)
 
 _ARCHIVES = {"zip", "tar", "folder"}
-_UNPACKED = {"gpx": 200 << 20, "tcx": 200 << 20, "table": 64 << 20, "json": 64 << 20}  # bytes, whatever the name says
+_MOST = {"fit": 64 << 20, "gpx": 200 << 20, "tcx": 200 << 20, "table": 64 << 20, "json": 64 << 20}  # bytes
 _FEW = 5  # so many members with the same to say are named one by one
 _DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, struct.error, NotImplementedError)
+_NO_DISKS = (None, errno.EINVAL)  # an archive that points beyond its own bounds, and no fault of the machine
 _DAMAGED = "It is damaged where it lies in its archive: download that once more."
 _OUR_FAULT = "This program failed over it, which its log describes; all other files were read."
 _EMPTY = "This archive is empty."
@@ -86,7 +87,7 @@ def _sniffed(member: Member, how: How, depth: int, named: Callable[[str], None])
     elif found.kind in _ARCHIVES:
         yield from _archive(member, found.kind, how, depth, named)
     else:
-        bounded = bounds.narrowed(member, _UNPACKED[found.kind]) if found.kind in _UNPACKED else member
+        bounded = bounds.narrowed(member, _MOST[found.kind]) if found.kind in _MOST else member
         yield from _sound(FILES[found.kind](bounded, how, partial(_file, depth=depth + 1)), how)
 
 
@@ -113,9 +114,11 @@ def _guarded(name: str, items: Iterable[Item]) -> Iterator[Item]:
         yield Refusal(name, str(refused))
     except _DAMAGE:
         yield Refusal(name, _DAMAGED)
-    except Exception as error:
-        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+    except OSError as error:
+        if error.errno not in _NO_DISKS:
             raise
+        yield Refusal(name, _DAMAGED)
+    except Exception:
         log.exception("No reader may fail over a file, but one did over %s", name)
         yield Refusal(name, _OUR_FAULT)
 

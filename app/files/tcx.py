@@ -9,7 +9,7 @@ from app.files.records import Activity, How, Item, Member, Note, Refusal
 from app.files.stamps import number, stamp
 from app.files.text import base, clean
 from app.files.tracks import EARLIEST, Mean, Track, joined
-from app.files.xml_stream import Hostile, parse
+from app.files.xml_stream import Hostile, attribute, counted, parse
 
 _SLACK = 60.0  # s that the laps' timer may be over the wall time before it is not believed
 _DAY = 86_400.0
@@ -50,21 +50,24 @@ class _Tcx:
 
     def __init__(self) -> None:
         self.found: list[_Outing] = []
-        self.courses = 0
+        self.courses = self._laps = 0
         self.offset: int | None = None
         self._path: list[str] = []
         self._values: dict[str, str] | None = None  # None outside of a point
         self._last: tuple[float, float, float, float] | None = None
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
+    def start(self, name: str, attributes: list[str]) -> None:
         self._path.append(name)
         if name == "Trackpoint":
             self._values = {}
         elif name == "Activity":
-            self.found.append(_Outing(clean(attributes.get("Sport", ""), 60)))
+            self.found.append(_Outing(clean(attribute(attributes, "Sport"), 60)))
+            counted(len(self.found))
             self._last = None
         elif name == "Lap" and self.found:
-            self.found[-1].laps.append(_Lap(self._time(attributes.get("StartTime", ""))))
+            self.found[-1].laps.append(_Lap(self._time(attribute(attributes, "StartTime"))))
+            self._laps += 1
+            counted(self._laps)
         elif name == "Course":
             self.courses += 1
 

@@ -72,14 +72,22 @@ class Track:
 
     def add(self, time: float, lat: float = nan, lon: float = nan, distance: float = nan) -> bool:
         """Take a point; False when it is none (before 1990, on no place of this earth)."""
-        if time < EARLIEST or not (isnan(lat) or isnan(lon) or sane(lat, lon)):
+        if isnan(lat) or isnan(lon):
+            lat = lon = nan
+        elif not sane(lat, lon):
+            return False
+        if not time >= EARLIEST:
             return False
         if not (isnan(lat) and isnan(distance)):
             self._sorted = self._sorted and not (self._columns and time < self._columns[-4])
             self._columns.extend((time, lat, lon, distance))
         self.count += 1
-        self.first = time if self.first is None else min(self.first, time)
-        self.last = time if self.last is None else max(self.last, time)
+        if self.first is None or self.last is None:
+            self.first = self.last = time
+        elif time > self.last:
+            self.last = time
+        elif time < self.first:
+            self.first = time
         return True
 
     def end_segment(self) -> None:

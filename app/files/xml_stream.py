@@ -13,6 +13,7 @@ from app.files.records import Member
 
 DEEPEST = 64
 LONGEST_TEXT = 500
+MOST = 20_000  # tracks of a file, or laps
 LONGEST_TOKEN = 8 << 20  # so many bytes without a tag or a text between are no file that a device wrote
 _PIECE = 1 << 16
 
@@ -30,8 +31,8 @@ _DECLARED = re.compile(rb"""^<\?xml[^>]*encoding\s*=\s*["']([\w.-]+)["']""")
 class Handler(Protocol):
     """What is told of each element: names without their namespace, texts stripped and cut to LONGEST_TEXT."""
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        """An element begins."""
+    def start(self, name: str, attributes: list[str]) -> None:
+        """An element begins; `attribute` finds values in its attributes."""
 
     def end(self, name: str, text: str) -> None:
         """An element ends; `text` is what stands in it after its last child."""
@@ -62,7 +63,10 @@ def parse(member: Member, make: Callable[[], H]) -> tuple[H, str]:
 def _told(pieces: Iterable[bytes | str], handler: H) -> tuple[H, int, str]:
     """The handler, how many events it was told, and what is wrong with the file."""
     target = _Target(handler)
-    parser = DefusedXMLParser(target=target, forbid_dtd=True)
+    parser = DefusedXMLParser(target=_NoTree(), forbid_dtd=True)
+    expat = parser.parser
+    expat.StartElementHandler, expat.EndElementHandler = target.start, target.end
+    expat.CharacterDataHandler = target.data
     fault = BROKEN
     try:
         _feed(parser, target, pieces)
@@ -84,6 +88,13 @@ def _feed(parser: DefusedXMLParser, target: "_Target", pieces: Iterable[bytes | 
             raise Hostile("It holds a single word of many megabytes, which no device writes: it is not read.")
 
 
+class _NoTree:
+    """For a parser whose events go elsewhere."""
+
+    def close(self) -> None:
+        """There is nothing to hand back."""
+
+
 class _Target:
     """Between expat and a handler: depth, names without namespace, and texts of a bounded length."""
 
@@ -93,7 +104,7 @@ class _Target:
         self.depth = 0
         self.text = ""
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
+    def start(self, tag: str, attributes: list[str]) -> None:
         self.events += 1
         self.depth += 1
         if self.depth > DEEPEST:
@@ -112,8 +123,16 @@ class _Target:
         self.handler.end(tag.rpartition("}")[2], self.text.strip()[:LONGEST_TEXT])
         self.text = ""
 
-    def close(self) -> None:
-        """Nothing to hand back."""
+
+def counted(number: int) -> None:
+    """Told how many of something there are by now. Raises Hostile when no file has so many."""
+    if number > MOST:
+        raise Hostile(f"It holds over {MOST:,} tracks or laps, as no device writes: it is not read.")
+
+
+def attribute(attributes: list[str], name: str) -> str:
+    """The value of an attribute, "" where there is none; expat gives names and values in turns."""
+    return attributes[attributes.index(name) + 1] if name in attributes[::2] else ""
 
 
 def _pieces(member: Member) -> Iterator[bytes]:
