@@ -4,6 +4,7 @@
 # make backup the rows, the settings and the sign-ins in one file under backups/, or in FILE=...
 # make restore FILE=...   brings them back
 # make others VENV=.venv-3.13 PYTHON=python3.13   the start, the sync and the feed on another Python
+# make password  asks for one, and prints the line that keeps its hash
 # make images builds both container images and runs what is in them
 # make lint   format, lint and types alone
 # make lock   compile pyproject.toml's lists to the pinned requirements*.txt
@@ -20,7 +21,7 @@ BROWSER_FILES := app/static/vendor/socket.io.min.js app/static/vendor/chart.umd.
 COMPILE := $(PY) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock" pyproject.toml
 
-.PHONY: run test quick others lint lock backup restore images
+.PHONY: run test quick others lint lock backup restore password images
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.run $(BROWSER_FILES)
@@ -43,6 +44,9 @@ backup: $(VENV)/.run
 
 restore: $(VENV)/.run
 	@$(if $(FILE),,$(error Name the backup: make restore FILE=backups/...))$(PY) backup.py restore "$(FILE)"
+
+password: $(VENV)/.run
+	@$(PY) -m app.web.passwords
 
 images: $(VENV)/.dev
 	@./tests/images

@@ -23,7 +23,11 @@ from dotenv import dotenv_values
 
 ROOT = Path(__file__).resolve().parent
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LEAST_PASSWORD = 10  # characters, where other machines can try
+SCRYPT = re.compile(r"scrypt:(?P<n>\d{3,7}):(?P<r>\d{1,2}):(?P<p>\d{1,2})\$[^$\s]+\$[0-9a-f]{128}")
+MOST_WORK = 1 << 23  # n * r * p; 32 times that of `make password`, a gigabyte
 T = TypeVar("T")
+N = TypeVar("N", int, float)
 
 
 def fail(name: str, got: str, takes: str) -> NoReturn:
@@ -50,22 +54,19 @@ class Environment:
             fail(name, "(hidden)" if secret else raw, takes)
 
     def number(self, name: str, default: float, low: float, high: float) -> float:
-        def parse(raw: str) -> float:
-            value = float(raw)
-            if not low <= value <= high:
-                raise ValueError
-            return value
-
-        return self.checked(name, default, parse, f"a number from {low:g} to {high:g}")
+        return self.between(name, default, low, high, float, f"a number from {low:g} to {high:g}")
 
     def whole(self, name: str, default: int, low: int, high: int) -> int:
-        def parse(raw: str) -> int:
-            value = int(raw)
+        return self.between(name, default, low, high, int, f"a whole number from {low} to {high}")
+
+    def between(self, name: str, default: N, low: N, high: N, read: Callable[[str], N], takes: str) -> N:
+        def parse(raw: str) -> N:
+            value = read(raw)
             if not low <= value <= high:
                 raise ValueError
             return value
 
-        return self.checked(name, default, parse, f"a whole number from {low} to {high}")
+        return self.checked(name, default, parse, takes)
 
     def choice(self, name: str, *options: str) -> str:
         def parse(raw: str) -> str:
@@ -74,16 +75,7 @@ class Environment:
         return self.checked(name, options[0], parse, " or ".join(options))
 
     def switch(self, name: str, default: bool) -> bool:
-        words = {
-            "1": True,
-            "true": True,
-            "yes": True,
-            "on": True,
-            "0": False,
-            "false": False,
-            "no": False,
-            "off": False,
-        }
+        words = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(("0", "false", "no", "off"), False)
         return self.checked(name, default, lambda raw: words[raw.lower()], "1 or 0")
 
     def url(self, name: str, default: str) -> str:
@@ -121,6 +113,16 @@ class Environment:
 
         return self.checked(name, None, parse, "user:password", secret=True)
 
+    def password_hash(self, name: str) -> str | None:
+        def parse(raw: str) -> str:
+            found = SCRYPT.fullmatch(raw)
+            n, r, p = (int(number) for number in found.groups()) if found else (0, 0, 0)
+            if not 0 < n * r * p <= MOST_WORK or n & (n - 1):
+                raise ValueError
+            return raw
+
+        return self.checked(name, None, parse, "what `make password` prints, between single quotes", secret=True)
+
     def timezone(self, name: str) -> str:
         def parse(raw: str) -> str:
             if raw not in available_timezones():
@@ -142,9 +144,7 @@ def machine_timezone() -> str:
     try:
         name = tzlocal.get_localzone_name()
         ZoneInfo(name)
-    except (
-        Exception
-    ):  # tzlocal raises whatever the machine's files lead it to; a zone is a default, never a reason to stop
+    except Exception:  # tzlocal raises whatever the machine's files lead it to, and a zone is no reason to stop
         return "UTC"
     return name
 
@@ -267,6 +267,7 @@ class Config:
     BIND_ADDRESS = _env.address("BIND_ADDRESS", "127.0.0.1")
     PORT = _env.whole("PORT", 5000, 1, 65535)
     DASHBOARD_PASSWORD = _env.text("DASHBOARD_PASSWORD")
+    DASHBOARD_PASSWORD_HASH = _env.password_hash("DASHBOARD_PASSWORD_HASH")
     PUBLIC_BASE_URL = _env.url("PUBLIC_BASE_URL", f"http://localhost:{PORT}")
     TRUSTED_PROXIES = _env.whole("TRUSTED_PROXIES", 0, 0, 9)
     SOCKETIO_ASYNC_MODE = _env.choice("SOCKETIO_ASYNC_MODE", "eventlet", "gevent")
@@ -292,10 +293,14 @@ class Config:
 
     if METRICS_PORT == PORT:
         fail("METRICS_PORT", str(METRICS_PORT), "a port other than PORT's")
-    if BIND_ADDRESS not in LOOPBACK and not DASHBOARD_PASSWORD:
+    if DASHBOARD_PASSWORD and DASHBOARD_PASSWORD_HASH:
+        fail("DASHBOARD_PASSWORD_HASH", "(hidden)", "the place of DASHBOARD_PASSWORD, and that is set, too: remove one")
+    if BIND_ADDRESS not in LOOPBACK and not (DASHBOARD_PASSWORD or DASHBOARD_PASSWORD_HASH):
         fail(
             "BIND_ADDRESS", BIND_ADDRESS, f"one of {', '.join(LOOPBACK)}, or any address once DASHBOARD_PASSWORD is set"
         )
+    if BIND_ADDRESS not in LOOPBACK and DASHBOARD_PASSWORD and len(DASHBOARD_PASSWORD) < LEAST_PASSWORD:
+        fail("DASHBOARD_PASSWORD", "(hidden)", f"{LEAST_PASSWORD} characters or more with BIND_ADDRESS {BIND_ADDRESS}")
 
 
 class UpdaterConfig(Config):
@@ -314,4 +319,4 @@ class TestConfig(UpdaterConfig):
     TIMEZONE = "Europe/Berlin"
     DEMO = False
     STRAVA_CLIENT_ID = STRAVA_CLIENT_SECRET = FITBIT_CLIENT_ID = FITBIT_CLIENT_SECRET = None
-    DASHBOARD_PASSWORD = None
+    DASHBOARD_PASSWORD = DASHBOARD_PASSWORD_HASH = None

@@ -1,10 +1,49 @@
 """What the programs write to their logs: readable text, or with LOG_FORMAT=json one JSON object a line."""
 
 import logging
+import traceback
 from datetime import UTC, datetime
 from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
+
+OWN_LINES = (" ", "\n", "Traceback (most recent call last):")
+
+
+def cleaned(text: str, keep: str = "\t") -> str:
+    """`text` on one line: what a terminal or a reader would obey (control, direction, line breaks) is written out."""
+    if text.isprintable():
+        return text
+    signs = (sign if sign.isprintable() or sign in keep else sign.encode("unicode_escape").decode() for sign in text)
+    return "".join(signs)
+
+
+def trace(exc_info: Any) -> str:
+    """The traceback. Its own lines stay lines; an error's message, which may repeat a stranger's words, is one."""
+    pieces = [piece.rstrip("\n") for piece in traceback.format_exception(*exc_info)]
+    return "\n".join(cleaned(piece, "\n\t" if piece.startswith(OWN_LINES) else "\t") for piece in pieces)
+
+
+class Record(logging.LogRecord):
+    """What is logged, whoever logs it: a stranger's words begin no line of their own."""
+
+    def getMessage(self) -> str:
+        return cleaned(super().getMessage())
+
+    @property
+    def exc_text(self) -> str | None:
+        """Which every formatter takes rather than make its own."""
+        return trace(self.exc_info) if self.exc_info and self.exc_info[1] else None
+
+    @exc_text.setter
+    def exc_text(self, _made: str | None) -> None:
+        pass
+
+
+def guard() -> None:
+    """From now on every logger of this process, our own and others', writes such records."""
+    logging.setLogRecordFactory(Record)
+
 
 KEYS = {"levelname": "level", "name": "logger", "message": "message", "exc_info": "exception"}
 
@@ -14,6 +53,9 @@ class Json(JsonFormatter):
 
     def __init__(self, *_: Any, **__: Any) -> None:  # Prefect hands over a format of its own
         super().__init__(list(KEYS), rename_fields=KEYS, json_ensure_ascii=False)
+
+    def formatException(self, ei: Any) -> str:
+        return trace(ei)
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
         said = {key: log_data[key] for key in KEYS.values() if log_data.get(key) is not None}
@@ -26,7 +68,12 @@ GUNICORN: dict[str, Any] = {
     "formatters": {"json": {"()": Json}},
     "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"level": "WARNING", "handlers": ["lines"]},
-    "loggers": {"gunicorn.error": {"level": "INFO", "handlers": ["lines"], "propagate": False}},
+    "loggers": {
+        "gunicorn.error": {"level": "INFO", "handlers": ["lines"], "propagate": False},
+        # With a level of their own these two do not write by a plain handler of their own.
+        "engineio.server": {"level": "ERROR"},
+        "socketio.server": {"level": "ERROR"},
+    },
 }
 """For gunicorn's `logconfig_dict`; the program's own loggers end at the root."""
 
@@ -42,8 +89,8 @@ PREFECT = {
 def line(log_format: str, logger: str, text: str) -> str:
     """A line that a program writes without a logger, as `log_format` (LOG_FORMAT) wants it."""
     if log_format == "text":
-        return f"{datetime.now():%H:%M:%S} {logger}: {text}"  # noqa: DTZ005 - for who reads along
-    return Json().format(logging.makeLogRecord({"name": logger, "levelname": "INFO", "msg": text}))
+        return f"{datetime.now():%H:%M:%S} {logger}: {cleaned(text)}"  # noqa: DTZ005 - for who reads along
+    return Json().format(logging.makeLogRecord({"name": logger, "levelname": "INFO", "msg": cleaned(text)}))
 
 
 def first_line(error: Exception) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from flask import Flask, redirect, url_for
 from werkzeug.wrappers import Response
 
+import logs
 from app.extensions import bootstrap, csrf, db, migrate, socketio
 
 
@@ -23,8 +24,11 @@ def create_app(config: str | object = "config.Config") -> Flask:
     bootstrap.init_app(app)
 
     from app import connect, importing, settings, stats, trends
-    from app.web import access, assets, errors, gate, headers, health, metrics
+    from app.web import access, assets, bodies, callers, errors, gate, headers, health, metrics, sessions
 
+    logs.guard()
+    bodies.init_app(app)
+    sessions.init_app(app)
     headers.init_app(app)
     assets.init_app(app)
     access.init_app(app)
@@ -45,6 +49,8 @@ def create_app(config: str | object = "config.Config") -> Flask:
         socketio.init_app(app, async_mode=mode, max_http_buffer_size=limit, cors_allowed_origins=gate.own_origin(app))
     gate.init_app(app)
     metrics.init_app(app)
+    for door in (bodies, callers, headers):  # each stands before all that was bound until then
+        door.stand_before(app)
     return app
 
 

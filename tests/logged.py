@@ -13,6 +13,7 @@ from simulator.tokens import Claims, Tokens
 
 SETTINGS = (
     "DASHBOARD_PASSWORD",
+    "DASHBOARD_PASSWORD_HASH",
     "SECRET_KEY",
     "STRAVA_CLIENT_SECRET",
     "FITBIT_CLIENT_SECRET",

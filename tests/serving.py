@@ -90,6 +90,11 @@ def wait_until(true: Callable[[], object], seconds: float = PATIENCE) -> None:
         time.sleep(0.02)
 
 
+def cookies(browser: requests.Session) -> str:
+    """The Cookie header of a browser that has signed in."""
+    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in browser.cookies)
+
+
 class Viewer:
     """A Socket.IO client that keeps what it hears, in order: `viewer.heard.get(timeout=...)` is (event, payload).
 

@@ -3,12 +3,11 @@
 import logging
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.test import Cookie, TestResponse
 
 from app.extensions import db, socketio
 from app.stats.feed import NAMESPACE, Feed
@@ -16,7 +15,6 @@ from tests.conftest import make_app
 
 PASSWORD = "correct horse battery"
 OPEN = {"static", "bootstrap.static", "access.login", "health.healthz"}
-PAGES = ("/stats/", "/stats/livefeed", "/connect/", "/login", "/healthz", "/nowhere", "/stats/livefeed?week=banana")
 HTTPS = "https://board.example"
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
@@ -34,6 +32,14 @@ def locked(uri: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
 def sign_in(client: FlaskClient, password: str = PASSWORD, **how: object) -> TestResponse:
     token = TOKEN.search(client.get("/login", **how).text)[1]
     return client.post("/login", data={"password": password, "csrf_token": token}, **how)
+
+
+def cookie_name(client: FlaskClient) -> str:
+    return client.application.config["SESSION_COOKIE_NAME"]
+
+
+def cookie(client: FlaskClient) -> Cookie:
+    return client.get_cookie(cookie_name(client))
 
 
 def sign_out(client: FlaskClient, **form: str) -> TestResponse:
@@ -90,11 +96,11 @@ def test_a_session_opens_every_page_until_it_signs_out(locked):
     assert sign_in(client).location == "/stats/livefeed"
     assert client.get("/connect/").status_code == 200
     assert "sync" in client.get("/healthz?deep=1").json
-    kept = client.get_cookie("session").value
+    kept = cookie(client).value
     answer = sign_out(client)
     assert answer.location == "/login"
     assert "You are signed out." in client.get("/login").text
-    client.set_cookie("session", kept)  # as who has copied it would
+    client.set_cookie(cookie_name(client), kept)  # as who has copied it would
     assert client.get("/connect/").location == "/login?next=/connect/"
 
 
@@ -113,10 +119,10 @@ def test_a_session_outlives_a_restart_and_lasts_a_year(locked, uri):
     client = locked.test_client()
     sign_in(client)
     later = make_app(uri, DASHBOARD_PASSWORD=PASSWORD).test_client()
-    later.set_cookie("session", client.get_cookie("session").value)
+    later.set_cookie(cookie_name(client), cookie(client).value)
     assert later.get("/stats/").status_code == 200
-    left = client.get_cookie("session").expires - datetime.now(UTC)
-    assert 364 <= left.days <= 365
+    assert cookie(client).max_age == 365 * 24 * 3600
+    assert cookie(client).expires is None, "a date would be that of a clock which may be wrong"
 
 
 def test_every_post_wants_the_forms_token_and_says_what_to_do_without_it(locked):
@@ -172,32 +178,6 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(uri, public, secu
     assert PASSWORD not in answer.headers["Set-Cookie"]
 
 
-@pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("public", ["http://localhost:5000", HTTPS])
-def test_every_answer_carries_the_security_headers(uri, page, public):
-    answer = make_app(uri, PUBLIC_BASE_URL=public, SESSION_COOKIE_SECURE=False).test_client().get(page, base_url=public)
-    headers = answer.headers
-    policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
-    assert {policy[name] for name in ("default-src", "script-src", "style-src", "connect-src")} == {"'self'"}
-    assert {policy[name] for name in ("object-src", "base-uri", "frame-ancestors")} == {"'none'"}
-    ways = {"'self'", public, "https://www.strava.com", "https://accounts.google.com"}
-    assert set(policy["form-action"].split()) == ways
-    assert "unsafe" not in headers["Content-Security-Policy"]
-    assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["X-Frame-Options"] == "DENY"
-    assert headers["Referrer-Policy"] == "same-origin"
-    assert "geolocation=()" in headers["Permissions-Policy"]
-    assert headers["Cache-Control"] == "no-store"
-    assert ("Strict-Transport-Security" in headers) == (public == HTTPS)
-    assert answer.status_code not in (301, 308)
-
-
-def test_a_file_may_be_kept_and_carries_the_headers_too(uri):
-    with make_app(uri).test_client().get("/static/favicon.svg") as answer:
-        assert "no-store" not in answer.headers["Cache-Control"]
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
-
-
 @pytest.mark.parametrize(
     "host", ["localhost", "127.0.0.1:5000", "[::1]:5000", "sevenday.localhost", "board.example:81"]
 )
@@ -247,6 +227,6 @@ def test_a_socket_is_refused_while_nobody_can_say_whether_it_is_signed_in(locked
     sign_in(client)
     away = make_app("postgresql+psycopg2://postgres@127.0.0.1:1/none", DASHBOARD_PASSWORD=PASSWORD)
     elsewhere = away.test_client()
-    elsewhere.set_cookie("session", client.get_cookie("session").value)
+    elsewhere.set_cookie(cookie_name(client), cookie(client).value)
     assert not socketio.test_client(away, namespace=NAMESPACE, flask_test_client=elsewhere).is_connected(NAMESPACE)
     assert elsewhere.get("/stats/livefeed").status_code == 503

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from simulator.server import serve
 from simulator.world import World
 from tests.conftest import execute, make_app, python
-from tests.serving import PATIENCE, Board, Viewer, serving, wait_until
+from tests.serving import PATIENCE, Board, Viewer, cookies, serving, wait_until
 
 PASSWORD = "correct horse battery"
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -37,7 +37,7 @@ def sign_out(board: Board, browser: requests.Session, **form: str) -> None:
 
 
 def watch(board: Board, browser: requests.Session, transport: str) -> Viewer:
-    viewer = Viewer(board.url, transport, Cookie=f"session={browser.cookies['session']}")
+    viewer = Viewer(board.url, transport, Cookie=cookies(browser))
     viewer.say("get_stats", {})
     viewer.until("stats_vals")
     return viewer

@@ -136,6 +136,7 @@ DEFAULTS = {
     "STRAVA_RETENTION_DAYS": 0,
     "BIND_ADDRESS": "127.0.0.1",
     "DASHBOARD_PASSWORD": None,
+    "DASHBOARD_PASSWORD_HASH": None,
     "PUBLIC_BASE_URL": "http://localhost:5000",
     "SOCKETIO_ASYNC_MODE": "eventlet",
     "PREFECT_API_URL": None,
@@ -217,8 +218,57 @@ def test_a_secret_key_that_cannot_be_kept_is_said_in_one_line(read, home):
 
 
 def test_another_address_is_listened_on_once_a_password_is_set(read):
-    assert read(BIND_ADDRESS="0.0.0.0", DASHBOARD_PASSWORD="hunter2").BIND_ADDRESS == "0.0.0.0"
+    assert read(BIND_ADDRESS="0.0.0.0", DASHBOARD_PASSWORD="ten letter").BIND_ADDRESS == "0.0.0.0"
     assert {read(BIND_ADDRESS=name).BIND_ADDRESS for name in ("localhost", "::1")} == {"localhost", "::1"}
+
+
+HASH = f"scrypt:32768:8:1$NaCl${'0123456789abcdef' * 8}"
+
+
+def test_a_hash_is_as_good_as_a_password(read):
+    config = read(BIND_ADDRESS="0.0.0.0", DASHBOARD_PASSWORD_HASH=HASH)
+    assert (config.BIND_ADDRESS, config.DASHBOARD_PASSWORD_HASH) == ("0.0.0.0", HASH)
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        "hunter2hunter2",
+        HASH[:-1],
+        f"{HASH}0",
+        HASH.replace("scrypt", "pbkdf2"),
+        HASH.replace("$NaCl", ""),
+        HASH.replace("32768", "32767"),
+        HASH.replace("32768:8:1", "8388608:8:1"),
+        HASH.replace("32768:8:1", "32768:0:1"),
+        HASH.replace("$", "$$"),
+    ],
+)
+def test_what_is_no_hash_is_refused_in_one_line_that_does_not_repeat_it(read, nonsense):
+    with pytest.raises(SystemExit) as end:
+        read(DASHBOARD_PASSWORD_HASH=nonsense)
+    line = "DASHBOARD_PASSWORD_HASH is '(hidden)'; it takes what `make password` prints, between single quotes."
+    assert end.value.code == f"Sevenday cannot start: {line}"
+
+
+def test_a_password_and_a_hash_are_one_too_many(read):
+    with pytest.raises(SystemExit) as end:
+        read(DASHBOARD_PASSWORD="hunter2hunter2", DASHBOARD_PASSWORD_HASH=HASH)
+    line = str(end.value.code)
+    assert "the place of DASHBOARD_PASSWORD, and that is set, too: remove one." in line
+    assert "hunter2" not in line
+    assert HASH not in line
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "192.168.1.7", "::"])
+def test_a_short_password_is_refused_where_others_can_try(read, address):
+    with pytest.raises(SystemExit) as end:
+        read(BIND_ADDRESS=address, DASHBOARD_PASSWORD="hunter2 9")
+    line = f"DASHBOARD_PASSWORD is '(hidden)'; it takes 10 characters or more with BIND_ADDRESS {address}."
+    assert end.value.code == f"Sevenday cannot start: {line}"
+    assert address == read(BIND_ADDRESS=address, DASHBOARD_PASSWORD="hunter2 10").BIND_ADDRESS
+    assert read(DASHBOARD_PASSWORD="short").DASHBOARD_PASSWORD == "short"
 
 
 @pytest.mark.parametrize("name", ["STRAVA_CLIENT_ID", "FITBIT_CLIENT_ID"])

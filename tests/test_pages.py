@@ -259,7 +259,8 @@ def test_the_right_password_gets_in_and_a_new_one_signs_out(uri):
     assert client.post("/login", data={"password": "hunter2"}).location == "/stats/livefeed"
     assert client.get("/stats/").status_code == 200
     changed = make_app(uri, DASHBOARD_PASSWORD="hunter3").test_client()
-    changed.set_cookie("session", client.get_cookie("session").value)
+    name = client.application.config["SESSION_COOKIE_NAME"]
+    changed.set_cookie(name, client.get_cookie(name).value)
     assert changed.get("/stats/").status_code == 302
 
 

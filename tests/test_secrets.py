@@ -11,7 +11,7 @@ import requests
 from simulator.consent import CODE_LIFE
 from simulator.tokens import Claims, new_grant
 from tests import logged
-from tests.serving import serving, viewing
+from tests.serving import cookies, serving, viewing
 from tests.updating import Accounts
 from tests.workers import RUN, SCRATCH, WORKER, others_have_ended
 
@@ -45,7 +45,7 @@ def test_a_journey_at_debug_logs_much_and_no_secret(accounts: Accounts, uri: str
                 browser.get(callback, params={"code": a_code(accounts), "state": state, "scope": "read"})
             browser.get(callback, params={"error": "access_denied"})
             send("/login", "/login", password=password)
-        with viewing(board, Cookie=f"session={browser.cookies['session']}") as viewer:
+        with viewing(board, Cookie=cookies(browser)) as viewer:
             viewer.say("get_stats", {})
             viewer.until("stats_vals")
         assert "GET /connect/strava/callback HTTP" in board.log

@@ -1,25 +1,23 @@
-"""Who may come in: with DASHBOARD_PASSWORD set, all but /healthz and the sign-in page needs a signed-in session."""
+"""Who may come in: with a password set, all but /healthz and the sign-in page needs a signed-in session."""
 
 import hashlib
 import hmac
 import logging
 import math
-import time
-from ipaddress import IPv6Address, ip_address, ip_network
-from urllib.parse import SplitResult, urlsplit
+import secrets
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, current_app, flash, g, redirect, render_template, request, session, url_for
-from flask_limiter import RateLimitExceeded
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from app.extensions import db, limiter, socketio
-from app.web import sign_ins
+from app.web import bodies, callers, guesses, passwords, sign_ins
 
 OPEN_ENDPOINTS = {"access.login", "health.healthz", "static", "bootstrap.static"}
 """Static files are open because nothing of a person is in them, and the sign-in page needs some."""
-ATTEMPTS = "5 per minute; 20 per hour"
+SIGN_IN_BYTES = 16 * 1024
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 bp = Blueprint("access", __name__)
@@ -32,12 +30,20 @@ def init_app(app: Flask) -> None:
     app.before_request(require_sign_in)
 
 
+def secret() -> str:
+    """The password or its hash, whichever is set."""
+    return current_app.config["DASHBOARD_PASSWORD"] or current_app.config["DASHBOARD_PASSWORD_HASH"] or ""
+
+
+def locked() -> bool:
+    return bool(secret())
+
+
 def allowed() -> bool:
     """Whether the current request or socket belongs to somebody who may see the board."""
-    password = current_app.config["DASHBOARD_PASSWORD"]
-    if not password:
+    if not locked():
         return called_by_its_name()
-    known = hmac.compare_digest(session.get("pass", ""), fingerprint(password))
+    known = hmac.compare_digest(session.get("pass", ""), fingerprint(secret()))
     return known and sign_ins.lasts(db.session(), session.get("browser", ""))
 
 
@@ -46,7 +52,7 @@ def called_by_its_name() -> bool:
 
     Without a password this is what keeps a foreign page out that has its own name lead to this machine (DNS rebinding).
     """
-    name = parts(f"//{request.host}").hostname or ""
+    name = callers.parts(f"//{request.host}").hostname or ""
     public = urlsplit(current_app.config["PUBLIC_BASE_URL"]).hostname
     return name in (*LOOPBACK_NAMES, public) or name.endswith(".localhost")
 
@@ -68,7 +74,7 @@ def require_sign_in() -> Response | None:
 
 def turned_away() -> Response:
     """To the sign-in page, which leads back; 400 where no password could help."""
-    if not current_app.config["DASHBOARD_PASSWORD"]:
+    if not locked():
         public = current_app.config["PUBLIC_BASE_URL"]
         raise BadRequest(
             f"This board goes by {public}, not by “{request.host[:60]}”. Open {public}; or, on the server, set"
@@ -84,40 +90,77 @@ def turned_away() -> Response:
 
 
 def visitor() -> str:
-    """Whose attempts are counted together: an address, or the network of an IPv6 one, which has plenty of them."""
-    address = ip_address(request.remote_addr or "0.0.0.0")
-    if isinstance(address, IPv6Address) and not address.ipv4_mapped:
-        return str(ip_network(f"{address}/64", strict=False))
-    return str(address)
+    return callers.visitor(request.remote_addr or "")
 
 
 @bp.route("/login", methods=["GET", "POST"])
-@limiter.limit(ATTEMPTS, key_func=visitor, methods=["POST"], deduct_when=lambda response: response.status_code == 403)
-def login() -> str | Response | tuple[str, int]:
-    password = current_app.config["DASHBOARD_PASSWORD"]
+@bodies.takes(SIGN_IN_BYTES)
+def login() -> str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     wanted = local_path(request.args.get("next")) or url_for("stats.livefeed")
-    if not password or (request.method == "GET" and allowed()):
+    if not locked() or (request.method == "GET" and allowed()):
         return redirect(wanted)
     if request.method != "POST":
         return render_template("login.html")
-    if not hmac.compare_digest(request.form.get("password", "").encode(), password.encode()):
-        log.warning("A wrong password came from %s", request.remote_addr)
-        wrong = "That is not the password. It is the value of DASHBOARD_PASSWORD on the server."
-        return render_template("login.html", wrong=wrong), 403
-    session.clear()
-    session.permanent = True
-    session["pass"] = fingerprint(password)
-    session["browser"] = sign_ins.begin(db.session())
-    db.session.commit()
+    given = request.form.get("password", "")  # which waits for the last byte, so it comes before the count
+    who, known = guesser()
+    seconds, own = guesses.count(who, known)
+    if seconds:
+        return too_many(seconds, own)
+    if not right(given):
+        log.warning("A wrong password came from %s", callers.address(request.remote_addr or "") or "an unknown address")
+        return render_template("login.html", wrong=f"That is not the password. {where()}"), 403
+    guesses.forget(who)
+    begin_session()
     return redirect(wanted)
 
 
-@bp.app_errorhandler(RateLimitExceeded)
-def too_many(_error: RateLimitExceeded) -> tuple[str, int, dict[str, str]]:
-    reached = limiter.current_limit
-    seconds = max(1, math.ceil(reached.reset_at - time.time())) if reached else 60
+def right(given: str) -> bool:
+    if kept := current_app.config["DASHBOARD_PASSWORD_HASH"]:
+        return passwords.fits_elsewhere(given, kept)
+    return hmac.compare_digest(fingerprint(given), fingerprint(secret()))  # of one length, whatever was given
+
+
+def where() -> str:
+    if current_app.config["DASHBOARD_PASSWORD_HASH"]:
+        return "DASHBOARD_PASSWORD_HASH on the server is its hash; “make password” there makes one of a new password."
+    return "It is the value of DASHBOARD_PASSWORD on the server."
+
+
+def guesser() -> tuple[str, bool]:
+    """Whose attempts this one is counted with, and whether that is a browser that has been signed in."""
+    known = session.get("known", "")
+    if known and hmac.compare_digest(session.get("knew", ""), fingerprint(secret())):
+        return known, True
+    return visitor(), False
+
+
+def begin_session() -> None:
+    known = session.get("known") or secrets.token_hex(8)
+    session.clear()
+    session.permanent = True
+    session["pass"] = session["knew"] = fingerprint(secret())
+    session["known"] = known
+    session["browser"] = sign_ins.begin(db.session())
+    db.session.commit()
+
+
+def end_session() -> None:
+    """What is left says that this browser knew the password once, so that its owner's attempts are its own."""
+    known = {name: session[name] for name in ("known", "knew") if name in session}
+    session.clear()
+    session.update(known)
+    session.permanent = True
+
+
+def too_many(seconds: int, own: bool) -> tuple[str, int, dict[str, str]]:
     wait = f"{seconds} seconds" if seconds < 100 else f"{math.ceil(seconds / 60)} minutes"
-    wrong = f"Too many wrong passwords came from your address. Try again in {wait}."
+    if own:
+        wrong = f"Too many wrong passwords came from your address. Try again in {wait}."
+    else:
+        wrong = (
+            f"Too many wrong passwords came from many addresses. Try again in {wait}, or at once in a browser that has"
+            " been signed in here before."
+        )
     return render_template("login.html", wrong=wrong), 429, {"Retry-After": str(seconds)}
 
 
@@ -127,14 +170,14 @@ def logout() -> Response:
     everywhere = "everywhere" in request.form
     sign_ins.end(db.session(), None if everywhere else session.get("browser", ""))
     db.session.commit()
-    session.clear()
+    end_session()
     flash("Every browser is signed out." if everywhere else "You are signed out.")
     return redirect(url_for("access.login"))
 
 
 def show_out(namespace: str, room: str) -> None:
     """Ends the sockets of whoever is not signed in any more, whichever process signed them out."""
-    if not current_app.config["DASHBOARD_PASSWORD"]:
+    if not locked():
         return
     with Session(db.engine) as database:
         known = sign_ins.known(database)
@@ -145,17 +188,9 @@ def show_out(namespace: str, room: str) -> None:
 
 def page_before() -> str:
     """The page of ours that a form was on, as far as the browser says so; otherwise the board."""
-    came = parts(request.referrer or "")
+    came = callers.parts(request.referrer or "")
     path = f"{came.path}?{came.query}".rstrip("?")
     return (came.netloc == request.host and local_path(path)) or url_for("stats.livefeed")
-
-
-def parts(address: str) -> SplitResult:
-    """Of an address from outside: what is none has no parts."""
-    try:
-        return urlsplit(address)
-    except ValueError:
-        return urlsplit("")
 
 
 def local_path(target: str | None) -> str | None:

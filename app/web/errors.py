@@ -1,9 +1,9 @@
 """Error pages: one clear sentence each, and for what passes by itself a page that tries again."""
 
-from flask import Flask, current_app, render_template
+from flask import Flask, current_app, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError, SQLAlchemyError, TimeoutError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from app.web import access
 from logs import first_line
@@ -11,6 +11,7 @@ from logs import first_line
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, http)
+    app.register_error_handler(RequestEntityTooLarge, too_large)
     app.register_error_handler(CSRFError, stale_form)
     for error in (OperationalError, InterfaceError, TimeoutError):
         app.register_error_handler(error, no_database)
@@ -19,6 +20,12 @@ def init_app(app: Flask) -> None:
 
 def http(error: HTTPException) -> tuple[str, int]:
     return render_template("error.html", title=error.name, text=error.description, retry=False), error.code or 500
+
+
+def too_large(_error: RequestEntityTooLarge) -> tuple[str, int]:
+    most = (request.max_content_length or 0) // 1024
+    text = f"This page takes {most} KB at the most, and that was more, so nothing was changed."
+    return render_template("error.html", title="Too much", text=text, retry=False), 413
 
 
 def stale_form(_error: CSRFError) -> tuple[str, int]:
