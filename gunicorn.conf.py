@@ -4,6 +4,9 @@ import logging
 import warnings
 from typing import Any
 
+from gunicorn import util
+
+import connections
 import logs
 from config import Config
 
@@ -13,11 +16,13 @@ host = f"[{Config.BIND_ADDRESS}]" if ":" in Config.BIND_ADDRESS else Config.BIND
 bind = [f"{host}:{Config.PORT}"]
 if Config.METRICS_PORT:
     bind.append(f"127.0.0.1:{Config.METRICS_PORT}")  # app/web/metrics.py tells the two by the port
-worker_class = Config.SOCKETIO_ASYNC_MODE
+connections.raise_file_limit()
+worker_class = connections.worker(util.load_class(Config.SOCKETIO_ASYNC_MODE))
 workers = 1  # a Socket.IO client must come back to the process that knows it; more need sticky sessions in front
-worker_connections = 2000
+worker_connections = connections.limits().all
+limit_request_fields = 64
 graceful_timeout = 2
-keepalive = 65
+keepalive = connections.REST_SECONDS
 control_socket_disable = True
 # For who turns the access log on: paths without their queries, where a provider's answer carries a code.
 access_log_format = '%(h)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(B)s "%(a)s"'

@@ -46,7 +46,13 @@ def create_app(config: str | object = "config.Config") -> Flask:
     with warnings.catch_warnings():
         # That eventlet is in bug-fix mode is known (docs/development.md), and asks nothing of who reads the log.
         warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
-        socketio.init_app(app, async_mode=mode, max_http_buffer_size=limit, cors_allowed_origins=gate.own_origin(app))
+        socketio.init_app(
+            app,
+            async_mode=mode,
+            max_http_buffer_size=limit,
+            cors_allowed_origins=gate.own_origin(app),
+            serializer=gate.Packet,
+        )
     gate.init_app(app)
     metrics.init_app(app)
     for door in (bodies, callers, headers):  # each stands before all that was bound until then

@@ -136,7 +136,8 @@ socket.on("disconnect", (reason) => {
   if (reason === "io server disconnect") setTimeout(() => socket.connect(), 1000);
 });
 socket.on("connect_error", (error) => {
-  if (error.message !== "Sign in first.") lost();
+  const refused = error.message === "Sign in first." || error.description === 401; // of a socket, or of its handshake
+  if (!refused) lost();
   else if (wall) sign("lost", `Signed out at ${clock(heard)}: open this page anew and sign in`);
   else location.reload();
   if (!socket.active) setTimeout(() => socket.connect(), 3000); // refused, as while the database is away

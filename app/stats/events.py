@@ -1,9 +1,12 @@
 """The Socket.IO handlers of `/livefeed`."""
 
+from collections.abc import Callable
+from functools import wraps
+from threading import BoundedSemaphore
 from typing import Any
 
-from flask import current_app, session
-from flask_socketio import ConnectionRefusedError, emit, join_room, leave_room, rooms
+from flask import current_app, request, session
+from flask_socketio import ConnectionRefusedError, disconnect, emit, join_room, leave_room, rooms
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.extensions import socketio
@@ -12,13 +15,51 @@ from app.stats import payload, week
 from app.stats.feed import DOWN, NAMESPACE, ROOM, VIEWERS, feed, room
 from app.sync import sync_now
 from app.web import access
+from app.web.allowance import Allowance
 
 KNOWN = "get_week, get_stats, joined and sync_now"
 EXAMPLE = '{"week": "2026-11-25"}'
+EVENTS = (10, 30)
+"""How many events a connection may send: each second in the long run, and at once."""
+TOO_MUCH = f"That is too much at once: of one page, {EVENTS[0]} events a second are answered."
+BEYOND = (10, 100)
+"""How many more are only left unanswered; after those the connection ends."""
+ANSWERS = BoundedSemaphore(4)
+"""How many weeks are read at a time for who asks: the others wait, and leave database connections to the pushes."""
+
+
+class Patience:
+    """With one connection, whatever it does with its namespaces."""
+
+    def __init__(self) -> None:
+        self.events, self.beyond, self.told = Allowance(*EVENTS), Allowance(*BEYOND), Allowance(0.1, 1)
+
+
+def limited(handler: Callable[..., None]) -> Callable[..., None]:
+    """An event that is one too many costs nothing but a problem, now and then; who goes on is hung up on."""
+
+    @wraps(handler)
+    def heard(*message: Any) -> None:
+        patience = own_patience()
+        if patience.events.take():
+            handler(*message)
+        elif not patience.beyond.take():
+            disconnect()
+        elif patience.told.take():
+            problem(TOO_MUCH)
+
+    return heard
+
+
+def own_patience() -> Patience:
+    found: Patience = request.environ.setdefault("sevenday.patience", Patience())
+    return found
 
 
 @socketio.on("connect", namespace=NAMESPACE)
 def connect(_auth: Any = None) -> None:
+    if not own_patience().events.take():
+        raise ConnectionRefusedError(TOO_MUCH)
     if not access.allowed():
         raise ConnectionRefusedError("Sign in first.")
     if "browser" in session:
@@ -29,6 +70,7 @@ def connect(_auth: Any = None) -> None:
 
 
 @socketio.on("get_week", namespace=NAMESPACE)
+@limited
 def get_week(*message: Any) -> None:
     if understood("get_week", message):
         chosen = preferences.known()  # asks nothing, so that it is answered before what was asked after it
@@ -36,6 +78,7 @@ def get_week(*message: Any) -> None:
 
 
 @socketio.on("get_stats", namespace=NAMESPACE)
+@limited
 def get_stats(*message: Any) -> None:
     """Of the current week, or with `{"week": "YYYY-MM-DD"}` of that day's, whose changes then follow by themselves."""
     if not understood("get_stats", message):
@@ -47,7 +90,8 @@ def get_stats(*message: Any) -> None:
     except ValueError:
         problem(f"get_stats takes a week such as {EXAMPLE}, not {shortened(asked)}.")
         return
-    stats = payload.stats_vals(chosen, payload.today(chosen), day)
+    with ANSWERS:
+        stats = payload.stats_vals(chosen, payload.today(chosen), day)
     if day is None:
         feed().seen(stats)
     else:
@@ -64,17 +108,20 @@ def look_at(week_room: str) -> None:
 
 
 @socketio.on("joined", namespace=NAMESPACE)
+@limited
 def joined(*message: Any) -> None:
     understood("joined", message)
 
 
 @socketio.on("sync_now", namespace=NAMESPACE)
+@limited
 def begin_sync(*message: Any) -> None:
     if understood("sync_now", message):
         emit("sync", {"text": sync_now.start()})
 
 
 @socketio.on("*", namespace=NAMESPACE)
+@limited
 def unknown(event: str, *_message: Any) -> None:
     problem(f"There is no event {shortened(event)}; this feed takes {KNOWN}.")
 

@@ -1,16 +1,50 @@
-"""Stands before the Socket.IO server: no page of another site gets in, and rubbish costs one line in the log."""
+"""Stands before Flask and Engine.IO: who may speak to the live feed, how much, and whose turn a page is."""
 
 import io
 import logging
-from collections.abc import Callable, Iterable
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from threading import BoundedSemaphore
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from flask import Flask
+from socketio.packet import Packet as AnyPacket
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.extensions import socketio
+from app.web import access
+from app.web.allowance import Allowance
+from app.web.frames import Frames
+from connections import limits, network
 
 MAX_MESSAGE_BYTES = 16_384
 """The largest message that a viewer may send; the feed's own events are a few dozen bytes."""
+MOST_ATTACHMENTS = 1
+"""Of a binary message, each as long as a message: the feed takes none, but says so of one."""
+SAID_BYTES = (4096, 65_536)
+"""What a viewer may send: bytes a second in the long run, and at once."""
+COMPRESSED = 100
+"""So many live feeds are compressed, each at the cost of 300 KB of memory; the later ones are not."""
+PAGES_AT_ONCE = 8
+"""The others wait their turn, so that a push waits for so many at the most, and not for all that somebody asks for."""
+SHORT_BODY = 65_536
+"""A body up to this length is here before it is its request's turn."""
+
+Refusal = tuple[str, str]
+"""A status line and a sentence."""
+NOT_JSONP = ("400 Bad Request", "This feed is not to be had as a script.")
+ONE_WAITS = ("400 Bad Request", "This session is being listened to already.")
+NO_LENGTH = ("411 Length Required", "Say with Content-Length how many bytes are coming.")
+CUT_OFF = ("400 Bad Request", "The request ended before its end.")
+SIGN_IN = ("401 Unauthorized", "Sign in first.")
+TOO_LONG = ("413 Content Too Large", f"A message may have {MAX_MESSAGE_BYTES} bytes at the most.")
+TOO_MUCH = ("429 Too Many Requests", "That was too much at once.")
+FULL = ("503 Service Unavailable", "There are too many live pages already. Close some.")
+DOWN = ("503 Service Unavailable", "The database does not answer.")
 
 
 class Nowhere(io.TextIOBase):
@@ -34,19 +68,44 @@ def own_origin(app: Flask) -> Callable[[str | None, dict[str, Any]], bool]:
     return own
 
 
-class Gate:
-    """WSGI middleware for /socket.io: refuses bodies that are too long, and ends connections that speak nonsense."""
+class Packet(AnyPacket):
+    """A Socket.IO message whose attachments are counted, as each may be as long as a message and all are kept."""
 
-    def __init__(self, app: Any) -> None:
-        self.app = app
+    def decode(self, encoded_packet: Any) -> Any:
+        attachments = super().decode(encoded_packet)
+        if attachments and attachments > MOST_ATTACHMENTS:
+            raise ValueError("too many attachments")
+        return attachments
+
+
+class Gate:
+    """WSGI middleware: gives pages their turn, and lets nobody speak to Engine.IO who may not see the board."""
+
+    def __init__(self, app: Flask) -> None:
+        self.flask, self.app = app, app.wsgi_app
+        self.limits = limits()
+        self.turns = BoundedSemaphore(PAGES_AT_ONCE)
+        self.websockets: Counter[str] = Counter()
+        self.waiting: set[tuple[str, bool]] = set()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if "HTTP_TRANSFER_ENCODING" in environ:  # no browser sends one, and gunicorn sets its parts no limit
+            return answer(start_response, NO_LENGTH)
         if not environ.get("PATH_INFO", "").startswith("/socket.io"):
+            return self.page(environ, start_response)
+        if refused := self.refusal(environ):
+            return answer(start_response, refused)
+        with self.counted(environ):
+            return self.feed(environ, start_response)
+
+    def page(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if not take_body(environ):
+            return answer(start_response, CUT_OFF)
+        with self.turns:
+            time.sleep(0)  # lets the others go on: not every page waits for something by itself
             return self.app(environ, start_response)
-        if int(environ.get("CONTENT_LENGTH") or 0) > MAX_MESSAGE_BYTES:
-            log.warning("The live feed refused a message of %s bytes", environ["CONTENT_LENGTH"])
-            start_response("413 Content Too Large", [("Content-Type", "text/plain"), ("Connection", "close")])
-            return [f"A message may have {MAX_MESSAGE_BYTES} bytes at the most.\n".encode()]
+
+    def feed(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         environ["wsgi.errors"] = Nowhere()
         try:
             return self.app(environ, start_response)
@@ -54,8 +113,101 @@ class Gate:
             log.warning("The live feed hung up on a message that it could not read: %s", error)
             if "HTTP_UPGRADE" in environ:
                 raise StopIteration from None  # which gunicorn takes as: the connection is over
-            start_response("400 Bad Request", [("Content-Type", "text/plain")])
-            return [b"That is no message of this feed.\n"]
+            return answer(start_response, ("400 Bad Request", "That is no message of this feed."))
+
+    def refusal(self, environ: dict[str, Any]) -> Refusal | None:
+        """None for who may go on to Engine.IO, which itself refuses a session that there is not."""
+        query = parse_qs(environ.get("QUERY_STRING", ""))
+        if "j" in query:
+            return NOT_JSONP
+        if "sid" not in query:
+            return self.stranger(environ)
+        session = environ["sevenday.sid"] = query["sid"][0]
+        known = socketio.server.environ.get(session)
+        if known is None:
+            return None
+        said = environ["sevenday.said"] = known["sevenday.said"]
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        if length > MAX_MESSAGE_BYTES:
+            log.warning("The live feed refused a message of %s bytes", length)
+            return TOO_LONG
+        if environ["REQUEST_METHOD"] == "GET" and (session, is_websocket(environ)) in self.waiting:
+            return ONE_WAITS
+        return None if said.take(length + 64) else TOO_MUCH
+
+    def stranger(self, environ: dict[str, Any]) -> Refusal | None:
+        """Who asks for a new session says by the cookie who it is."""
+        try:
+            with self.flask.request_context(dict(environ)):
+                if not access.allowed():
+                    return SIGN_IN
+        except SQLAlchemyError:
+            return DOWN
+        feeds = self.feeds()
+        if feeds.total() >= self.limits.feeds or feeds[visitor(environ)] >= self.limits.feeds_each:
+            return FULL
+        if feeds.total() >= COMPRESSED or socketio.async_mode == "gevent":  # whose library inflates without a limit
+            environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+        environ["sevenday.said"] = Allowance(*SAID_BYTES)
+        return None
+
+    def feeds(self) -> Counter[str]:
+        """How many sessions each visitor has: WebSockets, and those that poll."""
+        known = list(socketio.server.environ.values())
+        return self.websockets + Counter(visitor(environ) for environ in known if not is_websocket(environ))
+
+    @contextmanager
+    def counted(self, environ: dict[str, Any]) -> Iterator[None]:
+        """While a WebSocket is open, or a poll waits: of each, a session has one."""
+        listens = environ.get("sevenday.sid", ""), is_websocket(environ)
+        if environ["REQUEST_METHOD"] != "GET":
+            yield
+            return
+        self.waiting.add(listens)
+        try:
+            with self.following(environ) if listens[1] else nullcontext():
+                yield
+        finally:
+            self.waiting.discard(listens)
+
+    @contextmanager
+    def following(self, environ: dict[str, Any]) -> Iterator[None]:
+        whose, connection = visitor(environ), environ.get("gunicorn.socket")
+        self.websockets[whose] += 1
+        if connection and "sevenday.said" in environ:
+            connection.frames = Frames(MAX_MESSAGE_BYTES, environ["sevenday.said"])
+        try:
+            yield
+        finally:
+            self.websockets[whose] -= 1
+            if connection:
+                connection.frames = None
+
+
+def answer(start_response: Any, refused: Refusal) -> list[bytes]:
+    text = f"{refused[1]}\n".encode()
+    start_response(refused[0], [("Content-Type", "text/plain"), ("Content-Length", str(len(text)))])
+    return [text]
+
+
+def take_body(environ: dict[str, Any]) -> bool:
+    """Waits for the body unless it is long, which is for the application to refuse; False if it breaks off."""
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    if not 0 < length <= SHORT_BODY:
+        return True
+    body = environ["wsgi.input"].read(length)
+    environ["wsgi.input"] = io.BytesIO(body)
+    return len(body) == length
+
+
+def is_websocket(environ: dict[str, Any]) -> bool:
+    """As Engine.IO sees it."""
+    words = [word.strip() for word in environ.get("HTTP_CONNECTION", "").lower().split(",")]
+    return "upgrade" in words and environ.get("HTTP_UPGRADE", "").lower() == "websocket"
+
+
+def visitor(environ: dict[str, Any]) -> str:
+    return network(environ.get("REMOTE_ADDR"))
 
 
 class OneLine(logging.Filter):
@@ -90,7 +242,7 @@ NO_QUERY = NoQuery()
 
 def init_app(app: Flask) -> None:
     """To be called once Socket.IO is bound, because it stands before it."""
-    app.wsgi_app = Gate(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = Gate(app)  # type: ignore[method-assign]
     if proxies := app.config["TRUSTED_PROXIES"]:
         # Not X-Forwarded-Host, which a page of another site could make up: the proxy passes the Host that it was asked.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
