@@ -3,6 +3,7 @@
 gunicorn.conf.py imports it before anything is patched, so it takes nothing but the standard library.
 """
 
+import errno
 import resource
 import socket
 import sys
@@ -22,10 +23,12 @@ SLOWEST = 500
 """Bytes a second: who sends a body, or takes an answer, more slowly is given up. On top of HEAD_SECONDS."""
 SILENT_SECONDS = 60
 """A WebSocket's client answers a ping every 25 seconds; Engine.IO itself gives it up after 45."""
-LINGER_SECONDS = 2
+LINGER_SECONDS, LINGER_BYTES = 2, 2**25
 LONG_BODY = 65_536
 """Bytes. After a longer body the connection ends: what the application did not read of it is not read either."""
 DEAF_SECONDS = 4
+IN_A_ROW = 8
+"""So many newcomers are let in before it is the turn of those who are in."""
 MOST_FILES = 65_536
 
 
@@ -55,7 +58,7 @@ def limits() -> Limits:
     """By the files that this process may open. A file that is sent is a second one, and the database needs some."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     files = MOST_FILES if files == resource.RLIM_INFINITY else files
-    feeds, others = min(2000, files * 2 // 5), min(500, files // 5)
+    feeds, others = min(2000, files * 2 // 5), min(200, files // 5)
     return Limits(feeds, feeds // 2, others, feeds + others + min(200, files // 10))
 
 
@@ -135,7 +138,7 @@ class Connection:
         with suppress(OSError):
             self.sock.shutdown(socket.SHUT_WR)
             self.sock.settimeout(LINGER_SECONDS)
-            while time.monotonic() < until and self.recv(65_536):
+            while time.monotonic() < until and self.moved < LINGER_BYTES and self.recv(65_536):
                 pass
         self.end()
 
@@ -170,6 +173,30 @@ class Door:
             one.end()
 
 
+class Listener:
+    """A listening socket for eventlet's acceptor, which would go on while somebody comes, and end at any error.
+
+    The gevent worker takes its newcomers by another way, which sees to both.
+    """
+
+    def __init__(self, sock: Any) -> None:
+        self.sock, self.came = sock, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.sock, name)
+
+    def accept(self) -> Any:
+        self.came += 1
+        if self.came % IN_A_ROW:
+            try:
+                return self.sock.accept()
+            except BlockingIOError:
+                raise
+            except OSError:  # no file is free, for one
+                time.sleep(0.05)
+        raise BlockingIOError(errno.EWOULDBLOCK, "it is the others' turn")
+
+
 class Worker:
     """What gunicorn's eventlet and gevent workers have in common, and here learn besides."""
 
@@ -181,6 +208,10 @@ class Worker:
         super().__init__(*how, **more)
         self.door = Door(limits().others)
         self.came = self.deaf = 0
+
+    def run(self) -> None:
+        self.sockets = [Listener(sock) for sock in self.sockets]
+        super().run()  # type: ignore[misc]
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
         connection = Connection(client, network(addr[0] if addr else None))
@@ -209,7 +240,7 @@ class Worker:
             self.end_if_deaf()
 
     def end_if_deaf(self) -> None:
-        """Eventlet's acceptor ends for good at whatever accept() raises; the master then starts another worker."""
+        """Whatever has ended the acceptor: the master then starts another worker."""
         nobody_came, self.came = self.came == self.door.came, self.door.came
         self.deaf = self.deaf + 1 if nobody_came and any(map(knocked, self.sockets)) else 0
         if self.deaf >= DEAF_SECONDS:

@@ -3,6 +3,7 @@
 import atexit
 import os
 import queue
+import resource
 import signal
 import socket
 import subprocess
@@ -42,8 +43,11 @@ class Board:
 
 
 @contextmanager
-def serving(uri: str, log_file: Path, app: str = "wsgi:app", **environment: str) -> Iterator[Board]:
-    """`environment` holds settings by their names; the feed's beat is an hour unless it says otherwise."""
+def serving(uri: str, log_file: Path, app: str = "wsgi:app", files: int = 0, **environment: str) -> Iterator[Board]:
+    """`environment` holds settings by their names; the feed's beat is an hour unless it says otherwise.
+
+    `files` is how many the server may open, as by `ulimit -n`.
+    """
     own = {"SQLALCHEMY_DATABASE_URI": uri, "PORT": str(free_port()), "FEED_INTERVAL_SECONDS": "3600"}
     settings = own | environment
     with log_file.open("wb") as log:
@@ -53,6 +57,7 @@ def serving(uri: str, log_file: Path, app: str = "wsgi:app", **environment: str)
             env={**os.environ, **settings},
             stdout=log,
             stderr=log,
+            preexec_fn=(lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))) if files else None,
         )
     board = Board(f"http://127.0.0.1:{settings['PORT']}", process, log_file, uri)
     try:

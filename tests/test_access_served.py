@@ -148,7 +148,9 @@ def test_the_socket_takes_its_own_origin_only(uri: str, tmp_path: Path, ask: Cal
         for origin in ("http://evil.com", "null", f"http://localhost:{port}", f"{board.url}.evil.com", "https://evil"):
             assert ask(board, Origin=origin) == 400, origin
         # A proxy that ends TLS and passes the name on, whether or not it says more.
-        assert ask(board, Origin="https://other.example", Host="other.example") == 200
+        assert ask(board, Origin="https://other.localhost", Host="other.localhost") == 200
+        # A name that is none of this board's leads here by a foreign page's own making.
+        assert ask(board, Origin="https://other.example", Host="other.example") == 401
 
 
 @pytest.mark.parametrize("program", [["run.py"], ["-m", "gunicorn", "wsgi:app"]], ids=["make run", "gunicorn"])

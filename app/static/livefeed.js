@@ -86,18 +86,36 @@ function show(message) {
   mark(message.changes);
 }
 
+async function lookAtPage() {
+  const answer = await fetch(location.href, { method: "HEAD" });
+  await answer.text(); // else a reload counts as breaking it off
+  return answer;
+}
+
 // A page takes over a new version, or other rows, by itself, but only from a server that has them ready.
 async function renew() {
   if (renewing) return;
   renewing = true;
   try {
-    const answer = await fetch(location.href, { method: "HEAD" });
-    await answer.text(); // else the reload counts as breaking it off
+    const answer = await lookAtPage();
     renewing = answer.ok && !answer.redirected;
     if (renewing) location.reload();
   } catch {
     renewing = false; // the next push tries again
   }
+}
+
+function signedOut() {
+  if (wall) sign("lost", `Signed out at ${clock(heard)}: open this page anew and sign in`);
+  else location.reload();
+}
+
+// The server hung up. Signed out elsewhere, the page leads to the sign-in; if it was here, that is on its way already.
+async function comeBack() {
+  const answer = await lookAtPage().catch(() => null);
+  if (!answer?.redirected) { socket.connect(); return; }
+  signedOut();
+  if (wall) setTimeout(comeBack, 3000);
 }
 
 function ask() {
@@ -132,14 +150,12 @@ socket.on("problem", (message) => { problem.textContent = message.error; problem
 socket.on("sync", (message) => { document.getElementById("stage").textContent = message.text; });
 socket.on("disconnect", (reason) => {
   lost();
-  // Signed out elsewhere, which the answer to this says; if it was here, the next page is on its way already.
-  if (reason === "io server disconnect") setTimeout(() => socket.connect(), 1000);
+  if (reason === "io server disconnect") setTimeout(comeBack, 1000);
 });
 socket.on("connect_error", (error) => {
-  const refused = error.message === "Sign in first." || error.description === 401; // of a socket, or of its handshake
-  if (!refused) lost();
-  else if (wall) sign("lost", `Signed out at ${clock(heard)}: open this page anew and sign in`);
-  else location.reload();
+  // Who is signed out is turned away at the handshake; at the socket itself, who was signed out between the two.
+  if (error.description === 401 || error.message === "Sign in first.") signedOut();
+  else lost();
   if (!socket.active) setTimeout(() => socket.connect(), 3000); // refused, as while the database is away
 });
 

@@ -101,9 +101,15 @@ class Gate:
     def page(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if not take_body(environ):
             return answer(start_response, CUT_OFF)
+        with self.turn():
+            return self.app(environ, start_response)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        time.sleep(0)  # else who has had one would be the first to have the next
         with self.turns:
             time.sleep(0)  # lets the others go on: not every page waits for something by itself
-            return self.app(environ, start_response)
+            yield
 
     def feed(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         environ["wsgi.errors"] = Nowhere()
@@ -138,7 +144,7 @@ class Gate:
     def stranger(self, environ: dict[str, Any]) -> Refusal | None:
         """Who asks for a new session says by the cookie who it is."""
         try:
-            with self.flask.request_context(dict(environ)):
+            with self.turn(), self.flask.request_context(dict(environ)):
                 if not access.allowed():
                     return SIGN_IN
         except SQLAlchemyError:

@@ -1,9 +1,11 @@
 """`/healthz`: whether this process can serve and reach its database."""
 
+import time
 from datetime import date
+from threading import Lock
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.extensions import db
@@ -29,21 +31,44 @@ STANDING = (
 bp = Blueprint("health", __name__)
 
 
+class Pulse:
+    """Asks the database once a second at the most, however many ask for it."""
+
+    def __init__(self) -> None:
+        self.asking = Lock()
+        self.asked: float | None = None
+        self.trouble: str | None = None
+
+    def felt(self) -> str | None:
+        """What is wrong, or None."""
+        with self.asking:
+            if self.asked is None or time.monotonic() - self.asked > 1:
+                self.trouble = trouble()
+                self.asked = time.monotonic()
+            return self.trouble
+
+
 @bp.get("/healthz")
 def healthz() -> tuple[Response, int]:
     """200, or 503 with a reason: no database, or one without this program's tables.
 
     `?deep=1` says besides how each metric's sync stands, to those who may see the board.
     """
-    try:
-        states = queries.sync_states(db.session())
-    except SQLAlchemyError as error:
-        missing = "sync_state" in str(error.__cause__)
-        reason = "the database has no tables yet: run `flask db upgrade`" if missing else "the database does not answer"
+    pulse: Pulse = current_app.extensions.setdefault("pulse", Pulse())
+    if reason := pulse.felt():
         return jsonify(status="unavailable", reason=reason), 503
     if request.args.get("deep") and access.allowed():
-        return jsonify(status="ok", sync=[standing(state) for state in states]), 200
+        return jsonify(status="ok", sync=[standing(state) for state in queries.sync_states(db.session())]), 200
     return jsonify(status="ok"), 200
+
+
+def trouble() -> str | None:
+    try:
+        queries.sync_states(db.session())
+    except SQLAlchemyError as error:
+        missing = "sync_state" in str(error.__cause__)
+        return "the database has no tables yet: run `flask db upgrade`" if missing else "the database does not answer"
+    return None
 
 
 def standing(state: SyncState) -> dict[str, Any]:
