@@ -1,4 +1,4 @@
-"""How many connections the web server holds and how long it waits for each: gunicorn's workers with limits.
+"""How many connections the web server holds, how long it waits for each, and who has to go when there are too many.
 
 gunicorn.conf.py imports it before anything is patched, so it takes nothing but the standard library.
 """
@@ -6,12 +6,11 @@ gunicorn.conf.py imports it before anything is patched, so it takes nothing but 
 import errno
 import resource
 import socket
-import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import IPv6Address, ip_address, ip_network
+from itertools import islice
 from select import POLLIN, poll  # the real one, which asks no hub: it is called with no time to wait
 from typing import Any, NamedTuple
 
@@ -24,11 +23,8 @@ SLOWEST = 500
 SILENT_SECONDS = 60
 """A WebSocket's client answers a ping every 25 seconds; Engine.IO itself gives it up after 45."""
 LINGER_SECONDS, LINGER_BYTES = 2, 2**25
-LONG_BODY = 65_536
-"""Bytes. After a longer body the connection ends: what the application did not read of it is not read either."""
-DEAF_SECONDS = 4
-IN_A_ROW = 8
-"""So many newcomers are let in before it is the turn of those who are in."""
+MOST_ASKED = 20
+"""When room is made, so many are looked at, as a newcomer waits for it."""
 MOST_FILES = 65_536
 
 
@@ -76,11 +72,12 @@ def network(address: str | None) -> str:
 class Connection:
     """A client's socket for gunicorn and the WebSocket libraries, which knows how long it has waited for the client."""
 
-    def __init__(self, sock: Any, visitor: str) -> None:
-        self.sock, self.visitor = sock, visitor
+    def __init__(self, sock: Any, visitor: str, door: "Door") -> None:
+        self.sock, self.visitor, self.door = sock, visitor, door
         self.ended = False
         self.frames: Any = None
         """Of a WebSocket: `take(data)` says whether the client may go on."""
+        door.admit()
         self.begin(HEAD_SECONDS)
 
     def __getattr__(self, name: str) -> Any:
@@ -88,14 +85,24 @@ class Connection:
 
     def begin(self, seconds: float) -> None:
         """A new head, body or rest begins, for which the client has `seconds`."""
-        self.began = self.heard = time.monotonic()
+        self.heard = time.monotonic()
         self.seconds, self.waited, self.moved = seconds, 0.0, 0
         self.since: float | None = None
+        self.door.place(self)
+
+    def follow(self, frames: Any) -> None:
+        """It is a WebSocket now, or with None no longer one."""
+        self.frames = frames
+        self.door.place(self)
 
     def wait(self, call: Callable[..., Any], *how: Any) -> Any:
         self.since = time.monotonic()
         try:
             return call(*how)
+        except OSError:
+            if self.ended:  # gevent says that the file was closed, of which gunicorn would log a traceback
+                raise ConnectionResetError(errno.ECONNRESET, "given up") from None
+            raise
         finally:
             self.waited += time.monotonic() - (self.since or 0)
             self.since = None
@@ -129,6 +136,7 @@ class Connection:
     def end(self) -> None:
         """Whoever waits for this client is told that it has gone."""
         self.ended = True
+        self.door.place(self)
         with suppress(OSError):
             self.sock.shutdown(socket.SHUT_RDWR)
 
@@ -148,120 +156,55 @@ class Door:
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self.open: set[Connection] = set()
+        self.crowds: dict[str, dict[Connection, None]] = {}
+        """By visitor, who has waited longest first."""
+        self.rest: set[Connection] = set()
+        """The WebSockets, and those that are about to go."""
         self.came = 0
 
-    def admit(self, connection: Connection) -> bool:
+    def admit(self) -> None:
         self.came += 1
-        if len(self.open) >= self.most and self.others() >= self.most and not self.make_room():
-            return False
-        self.open.add(connection)
-        return True
+        if self.others() >= self.most:
+            self.make_room(MOST_ASKED)
+
+    def place(self, connection: Connection) -> None:
+        self.leave(connection)
+        if connection.frames is None and not connection.ended:
+            self.crowds.setdefault(connection.visitor, {})[connection] = None
+        else:
+            self.rest.add(connection)
+
+    def leave(self, connection: Connection) -> None:
+        self.rest.discard(connection)
+        crowd = self.crowds.get(connection.visitor, {})
+        crowd.pop(connection, None)
+        if not crowd:
+            self.crowds.pop(connection.visitor, None)
 
     def others(self) -> int:
-        return sum(1 for one in self.open if one.frames is None and not one.ended)
+        return sum(map(len, self.crowds.values()))
 
-    def make_room(self) -> bool:
-        waiting = [one for one in self.open if one.frames is None and not one.ended and one.since is not None]
-        if waiting:
-            ((visitor, _),) = Counter(one.visitor for one in waiting).most_common(1)
-            min((one for one in waiting if one.visitor == visitor), key=lambda one: one.began).end()
-        return bool(waiting)
+    def make_room(self, asked: int) -> bool:
+        """Ends one that has said nothing; who has, only waits for a turn, which soon comes."""
+        crowd = max(self.crowds.values(), key=len)
+        for one in [*islice(crowd, asked)]:
+            if one.since is not None and not readable(one):
+                one.end()
+                return True
+        return False
 
     def sweep(self) -> None:
-        for one in [one for one in self.open if not one.ended and one.overdue()]:
-            one.end()
+        """Ends what takes too long, and what came while everybody had something to say."""
+        for one in [one for crowd in [*self.crowds.values(), self.rest] for one in crowd]:
+            if not one.ended and one.overdue():
+                one.end()
+        for _ in range(self.others() - self.most):
+            if not self.make_room(self.others()):
+                break
 
 
-class Listener:
-    """A listening socket for eventlet's acceptor, which would go on while somebody comes, and end at any error.
-
-    The gevent worker takes its newcomers by another way, which sees to both.
-    """
-
-    def __init__(self, sock: Any) -> None:
-        self.sock, self.came = sock, 0
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.sock, name)
-
-    def accept(self) -> Any:
-        self.came += 1
-        if self.came % IN_A_ROW:
-            try:
-                return self.sock.accept()
-            except BlockingIOError:
-                raise
-            except OSError:  # no file is free, for one
-                time.sleep(0.05)
-        raise BlockingIOError(errno.EWOULDBLOCK, "it is the others' turn")
-
-
-class Worker:
-    """What gunicorn's eventlet and gevent workers have in common, and here learn besides."""
-
-    sockets: Sequence[Any]
-    log: Any
-    alive: bool
-
-    def __init__(self, *how: Any, **more: Any) -> None:
-        super().__init__(*how, **more)
-        self.door = Door(limits().others)
-        self.came = self.deaf = 0
-
-    def run(self) -> None:
-        self.sockets = [Listener(sock) for sock in self.sockets]
-        super().run()  # type: ignore[misc]
-
-    def handle(self, listener: Any, client: Any, addr: Any) -> None:
-        connection = Connection(client, network(addr[0] if addr else None))
-        if not self.door.admit(connection):
-            client.close()
-            return
-        try:
-            super().handle(listener, connection, addr)  # type: ignore[misc]
-        finally:
-            self.door.open.discard(connection)
-
-    def handle_request(self, listener_name: Any, req: Any, sock: Connection, addr: Any) -> None:
-        sock.begin(HEAD_SECONDS)
-        try:
-            super().handle_request(listener_name, req, sock, addr)  # type: ignore[misc]
-        finally:
-            if long(req):
-                sock.linger()
-        sock.begin(REST_SECONDS)
-
-    def notify(self) -> None:
-        """Once a second."""
-        super().notify()  # type: ignore[misc]
-        self.door.sweep()
-        if self.alive:
-            self.end_if_deaf()
-
-    def end_if_deaf(self) -> None:
-        """Whatever has ended the acceptor: the master then starts another worker."""
-        nobody_came, self.came = self.came == self.door.came, self.door.came
-        self.deaf = self.deaf + 1 if nobody_came and any(map(knocked, self.sockets)) else 0
-        if self.deaf >= DEAF_SECONDS:
-            self.log.error("Nobody has been let in for %s seconds: starting anew", DEAF_SECONDS)
-            sys.exit(1)
-
-
-def knocked(listener: Any) -> bool:
-    """Whether somebody is waiting to be accepted."""
+def readable(sock: Any) -> bool:
+    """Whether something has come already; of a listening socket, somebody."""
     waiting = poll()
-    waiting.register(listener.fileno(), POLLIN)
+    waiting.register(sock.fileno(), POLLIN)
     return bool(waiting.poll(0))
-
-
-def long(req: Any) -> bool:
-    """Whether a request has a body of more than LONG_BODY bytes, or of a length that it does not say."""
-    said = dict(req.headers)
-    length = said.get("CONTENT-LENGTH", "0")
-    return "TRANSFER-ENCODING" in said or not length.isdigit() or int(length) > LONG_BODY
-
-
-def worker(base: type) -> type:
-    """gunicorn's worker for eventlet or gevent, with these limits."""
-    return type("Worker", (Worker, base), {})

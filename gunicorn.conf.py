@@ -9,6 +9,7 @@ from gunicorn import util
 import connections
 import logs
 from config import Config
+from workers import worker
 
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")  # as in app/__init__.py; the worker is first
 
@@ -17,7 +18,7 @@ bind = [f"{host}:{Config.PORT}"]
 if Config.METRICS_PORT:
     bind.append(f"127.0.0.1:{Config.METRICS_PORT}")  # app/web/metrics.py tells the two by the port
 connections.raise_file_limit()
-worker_class = connections.worker(util.load_class(Config.SOCKETIO_ASYNC_MODE))
+worker_class = worker(util.load_class(Config.SOCKETIO_ASYNC_MODE))
 workers = 1  # a Socket.IO client must come back to the process that knows it; more need sticky sessions in front
 worker_connections = connections.limits().all
 limit_request_fields = 64

@@ -1,8 +1,11 @@
 """What the doors are made of: allowances, WebSocket frames, limits, and who makes room for whom."""
 
+import errno
+import logging
 import resource
 import socket
 import time
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -11,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import connections
+import workers
 from app.web.allowance import Allowance
 from app.web.frames import FRAME_BYTES, Frames
 from connections import Connection, Door, limits, network
@@ -120,20 +124,24 @@ def test_the_soft_limit_becomes_the_hard_one(monkeypatch: pytest.MonkeyPatch) ->
     assert became == [(20_000, 20_000), (65_536, unlimited)]
 
 
-class Quiet:
-    """A socket whose client says nothing."""
+CLIENTS: list[socket.socket] = []
 
-    def __init__(self) -> None:
-        self.over = False
 
-    def shutdown(self, how: int) -> None:
-        assert how == socket.SHUT_RDWR
-        self.over = True
+@pytest.fixture(autouse=True)
+def hung_up() -> Iterator[None]:
+    yield
+    while CLIENTS:
+        CLIENTS.pop().close()
+
+
+def connected(door: Door, visitor: str) -> Connection:
+    ours, theirs = socket.socketpair()
+    CLIENTS.extend((ours, theirs))
+    return Connection(ours, visitor, door)
 
 
 def waiting(door: Door, clock: list[float], visitor: str) -> Connection:
-    connection = Connection(Quiet(), visitor)
-    assert door.admit(connection)
+    connection = connected(door, visitor)
     connection.since = clock[0]
     clock[0] += 1
     return connection
@@ -151,16 +159,85 @@ def test_who_is_being_answered_or_has_a_feed_is_not_sent_away(clock: list[float]
     door = Door(2)
     feeds = [waiting(door, clock, "crowd") for _ in range(2)]
     for one in feeds:
-        one.frames = frames()
+        one.follow(frames())
     busy = [waiting(door, clock, "crowd") for _ in range(2)]
     for one in busy:
         one.since = None
-    assert not door.admit(Connection(Quiet(), "person"))
+    connected(door, "person")
     assert not any(one.ended for one in (*feeds, *busy))
 
 
+def test_whose_request_has_come_already_is_not_sent_away(clock: list[float]) -> None:
+    door = Door(2)
+    spoken = waiting(door, clock, "crowd")
+    CLIENTS[-1].send(b"GET / HTTP/1.1")
+    silent = waiting(door, clock, "crowd")
+    waiting(door, clock, "crowd")
+    assert (spoken.ended, silent.ended) == (False, True)
+
+
+def test_what_came_while_all_had_something_to_say_goes_within_a_second(clock: list[float]) -> None:
+    door = Door(3)
+    crowd = []
+    for _ in range(9):
+        crowd.append(waiting(door, clock, "crowd"))
+        CLIENTS[-1].send(b"a")
+    assert not any(one.ended for one in crowd)
+    for one in crowd:
+        one.sock.recv(1)
+    door.sweep()
+    assert [one.ended for one in crowd] == [True] * 6 + [False] * 3
+
+
+class Base:
+    """What gunicorn's worker has, as far as ours asks."""
+
+    alive = True
+
+    def __init__(self, listening: socket.socket) -> None:
+        self.sockets, self.log = [listening], logging.getLogger("gunicorn.error")
+
+    def notify(self) -> None:
+        pass
+
+
+def test_a_worker_that_lets_nobody_in_ends() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        worker = workers.worker(Base)(listening)
+        for _ in range(9):
+            worker.notify()
+        with socket.create_connection(listening.getsockname()):
+            for _ in range(3):
+                worker.notify()
+            worker.door.came += 1  # somebody was let in after all
+            for _ in range(4):
+                worker.notify()
+            with pytest.raises(SystemExit):
+                worker.notify()
+
+
+def test_an_acceptor_gives_way_and_outlives_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    came = iter([OSError(errno.EMFILE, ""), *range(20)])
+
+    class Listening:
+        def accept(self) -> int:
+            one = next(came)
+            if isinstance(one, Exception):
+                raise one
+            return one
+
+    listener, heard = workers.Listener(Listening()), list[Any]()
+    for _ in range(16):
+        try:
+            heard.append(listener.accept())
+        except BlockingIOError as error:
+            heard.append(errno.errorcode[error.errno or 0])
+    assert heard == ["EAGAIN", 0, 1, 2, 3, 4, 5, "EAGAIN", 6, 7, 8, 9, 10, 11, 12, "EAGAIN"]
+
+
 def ended_after(door: Door, clock: list[float], connection: Connection, seconds: float) -> bool:
-    clock[0] = connection.began + seconds
+    clock[0] = connection.heard + seconds
     door.sweep()
     return connection.ended
 
@@ -190,7 +267,7 @@ def test_the_time_that_the_server_takes_is_not_the_clients(clock: list[float]) -
 def test_a_websocket_that_answers_no_ping_is_given_up(clock: list[float]) -> None:
     door = Door(9)
     connection = waiting(door, clock, "somebody")
-    connection.frames = frames()
+    connection.follow(frames())
     assert not ended_after(door, clock, connection, connections.SILENT_SECONDS - 0.1)
     assert ended_after(door, clock, connection, connections.SILENT_SECONDS + 0.1)
 
@@ -211,4 +288,4 @@ class Request:
     ],
 )
 def test_after_a_long_body_the_connection_ends(headers: Any, long: bool) -> None:
-    assert connections.long(Request(**headers)) is long
+    assert workers.long(Request(**headers)) is long

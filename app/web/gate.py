@@ -15,6 +15,7 @@ from socketio.packet import Packet as AnyPacket
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app import quiet
 from app.extensions import socketio
 from app.web import access
 from app.web.allowance import Allowance
@@ -45,13 +46,6 @@ TOO_LONG = ("413 Content Too Large", f"A message may have {MAX_MESSAGE_BYTES} by
 TOO_MUCH = ("429 Too Many Requests", "That was too much at once.")
 FULL = ("503 Service Unavailable", "There are too many live pages already. Close some.")
 DOWN = ("503 Service Unavailable", "The database does not answer.")
-
-
-class Nowhere(io.TextIOBase):
-    """Eventlet writes half a line to `wsgi.errors` for every viewer that has left; this is where it goes."""
-
-    def write(self, text: str) -> int:
-        return len(text)
 
 
 log = logging.getLogger(__name__)
@@ -112,7 +106,7 @@ class Gate:
             yield
 
     def feed(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        environ["wsgi.errors"] = Nowhere()
+        environ["wsgi.errors"] = quiet.Nowhere()
         try:
             return self.app(environ, start_response)
         except (ValueError, KeyError) as error:
@@ -181,13 +175,13 @@ class Gate:
         whose, connection = visitor(environ), environ.get("gunicorn.socket")
         self.websockets[whose] += 1
         if connection and "sevenday.said" in environ:
-            connection.frames = Frames(MAX_MESSAGE_BYTES, environ["sevenday.said"])
+            connection.follow(Frames(MAX_MESSAGE_BYTES, environ["sevenday.said"]))
         try:
             yield
         finally:
             self.websockets[whose] -= 1
             if connection:
-                connection.frames = None
+                connection.follow(None)
 
 
 def answer(start_response: Any, refused: Refusal) -> list[bytes]:
@@ -216,41 +210,11 @@ def visitor(environ: dict[str, Any]) -> str:
     return network(environ.get("REMOTE_ADDR"))
 
 
-class OneLine(logging.Filter):
-    """What Engine.IO logs with a traceback is always a message that it could not read: our own handlers' errors do not
-    get that far (events.failed)."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.exc_info:
-            record.msg, record.args = (
-                "The live feed ignored a message that it could not read: %s",
-                (record.exc_info[1],),
-            )
-            record.exc_info = None
-        return True
-
-
-class NoQuery(logging.Filter):
-    """gunicorn logs the address of a request that failed; a query can hold a provider's code."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(
-                word.partition("?")[0] if isinstance(word, str) and word.startswith("/") else word
-                for word in record.args
-            )
-        return True
-
-
-ONE_LINE = OneLine()
-NO_QUERY = NoQuery()
-
-
 def init_app(app: Flask) -> None:
     """To be called once Socket.IO is bound, because it stands before it."""
     app.wsgi_app = Gate(app)  # type: ignore[method-assign]
     if proxies := app.config["TRUSTED_PROXIES"]:
         # Not X-Forwarded-Host, which a page of another site could make up: the proxy passes the Host that it was asked.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
-    logging.getLogger("engineio.server").addFilter(ONE_LINE)
-    logging.getLogger("gunicorn.error").addFilter(NO_QUERY)
+    logging.getLogger("engineio.server").addFilter(quiet.ONE_LINE)
+    logging.getLogger("gunicorn.error").addFilter(quiet.NO_QUERY)
