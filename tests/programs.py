@@ -11,7 +11,7 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from app.sync import companions
+from app.sync import serve_prefect
 from tests import logged, workers
 
 MARK = "SEVENDAY_TEST"
@@ -41,7 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if workers.BEGAN_HERE and not config.option.basetemp:
         config.option.basetemp = str(workers.RUN / "tmp")
     with suppress(OSError):  # somebody has it already, which is as good
-        config.add_cleanup(socket.create_server(("127.0.0.1", companions.PREFECT_PORT)).close)
+        config.add_cleanup(socket.create_server(("127.0.0.1", serve_prefect.PORT)).close)
 
 
 def pytest_unconfigure() -> None:
