@@ -71,11 +71,11 @@ def test_the_string_comes_from_the_setting_or_a_file_and_our_own_is_told_to_no_o
     assert prefect_api.auth_string(named | {"PREFECT_API_AUTH_STRING": "ann:set"}) == "ann:set"
 
 
-@pytest.mark.parametrize("note", ["", "http://127.0.0.1:4200/api", "x y", f"http://127.0.0.1:4200/api {os.getpid()}"])
+@pytest.mark.parametrize("note", ["", "http://127.0.0.1:4200/api", "x y", "http://127.0.0.1:4200/api {me}"])
 def test_an_address_whose_server_is_gone_is_none(tmp_path: Path, note: str) -> None:
     """Whoever has taken the port since would be told the string."""
     (tmp_path / "prefect").mkdir()
-    (tmp_path / "prefect" / "api_url").write_text(note)
+    (tmp_path / "prefect" / "api_url").write_text(note.format(me=os.getpid()))
     assert prefect_api.find(CONFIG | {"INSTANCE_DIR": str(tmp_path)}) is None
 
 
