@@ -149,7 +149,7 @@ def machine_timezone() -> str:
     return name
 
 
-KEPT = re.compile(r"secret_key\S*|postgres\S*|prefect\S*|demo|\.?(strava|fitbit)(_client)?\.json\S*|lost\+found")
+KEPT = re.compile(r"secret_key\S*|postgres\S*|prefect\S*|demo|inbox|\.?(strava|fitbit)(_client)?\.json\S*|lost\+found")
 """What lies in INSTANCE_DIR and CREDS_DIR. A folder with anything else in it serves somebody for other things, too."""
 
 

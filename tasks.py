@@ -1,16 +1,14 @@
 """The updater: a Prefect flow that makes the tables equal to what the accounts hold.
 
-`python tasks.py` runs it now and then on its schedule; `python tasks.py --once` runs it once and exits 0 when every
-connected source succeeded, 1 otherwise.
+`python tasks.py` runs it now and then on its schedule, and imports files as they come; `python tasks.py --once` runs it
+once and exits 0 when every connected source succeeded, 1 otherwise; `--import PATH...` imports files at once.
 """
 
 import sys
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from typing import Any
 
-from flask import Flask
 from prefect import flow, get_run_logger, runtime, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
@@ -20,16 +18,15 @@ from sqlalchemy.orm import Session
 
 import logs
 import stats_con
-from app import create_app
 from app.extensions import db
 from app.records import preferences, store
-from app.records.models import DEMO
 from app.records.store import Tally
 from app.sources import SOURCES
 from app.sources.errors import NotGranted, Retry, WaitUntil
 from app.sources.records import Activity, Weight
 from app.stats import week
-from app.sync import agenda, orphans, readings, sync_now
+from app.sync import agenda, imports, orphans, readings, sync_now, updater
+from app.sync.application import flask_app, remember
 from app.sync.readings import Piece, Reading
 
 
@@ -91,6 +88,17 @@ def sync_history(source: str, metric: str) -> State[Any] | None:
     if not state.is_completed():
         remember(source, metric, **attempt_state(state, None))
     return state
+
+
+@flow(name="import")
+def import_files() -> list[dict[str, Any]]:
+    """Reads every file that waits to be imported, one after the other. The updater runs it as soon as there is one."""
+    orphans.end_with_parent()
+    with flask_app().app_context():
+        done = imports.take_all(lambda line: get_run_logger().info(line))
+    summary = [{"file": row.name, "kind": row.kind, "state": row.state, **row.counts} for row in done]
+    create_table_artifact(key="import-summary", table=summary or [{"state": "nothing waited"}])
+    return summary
 
 
 def go_on_later() -> None:
@@ -176,14 +184,6 @@ def retained_from(source: str) -> date:
     return today() - timedelta(days=days - 1) if days else date.min
 
 
-def remember(source: str, metric: str, **what: Any) -> None:
-    """Writes down how the sync of a metric stands, for the board's line of sources."""
-    account = {"account": DEMO} if flask_app().config["DEMO"] else {}
-    with flask_app().app_context(), Session(db.engine) as session, session.begin():
-        store.begin(session, account.get("account", ""))
-        store.remember(session, source, metric, **account | what)
-
-
 def attempt_state(state: State[Any], reading: Reading | None) -> dict[str, Any]:
     """What is to be remembered of an attempt."""
     error = error_of(state)
@@ -221,14 +221,7 @@ def stage(line: str, aloud: bool = False) -> None:
             store.announce(session, line)
 
 
-@cache
-def flask_app() -> Flask:
-    app = create_app("config.UpdaterConfig")
-    app.config.update(stats_con.current(app.config))  # once: a run is the demo's, or a person's, from start to end
-    return app
-
-
 if __name__ == "__main__":
-    from app.sync.updater import main  # which imports this module by its name, as Prefect's processes of single runs do
+    import tasks  # by its name, as Prefect's processes of single runs know it
 
-    sys.exit(main())
+    sys.exit(updater.main(tasks.sync, tasks.import_files))

@@ -20,7 +20,7 @@ from app.extensions import db
 from app.records import models, queries
 from app.sources import fitbit
 from app.sources.http import Http
-from app.sync import readings, standing
+from app.sync import application, readings, standing
 from simulator.faults import Fault
 from simulator.world import World
 from tests.conftest import execute, make_app
@@ -125,7 +125,8 @@ def in_process(world: World, uri: str, folder: Path, patch: pytest.MonkeyPatch, 
         given = {name: value for name, value in accounts.settings.items() if name != "SQLALCHEMY_DATABASE_URI"}
         app = make_app(uri, **given | settings)
         updater = Updater(accounts, app)
-        patch.setattr(tasks, "flask_app", lambda: app)
+        for module in (tasks, application):
+            patch.setattr(module, "flask_app", lambda: app)
         patch.setattr(tasks, "stage", lambda line, *_, **__: updater.said.append(line))
         patch.setattr(tasks, "create_table_artifact", lambda **_: None)
         for name in ("fetch", "save", "fetch_history"):

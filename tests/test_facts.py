@@ -24,6 +24,7 @@ from app.sources.oauth import authorize_url
 from app.sources.source import Metric
 from app.stats import changes, payload, views
 from app.stats.rows import PAGES, ROWS, Row
+from app.sync import application
 from app.sync.readings import Reading
 from app.web.headers import origin
 from config import Config
@@ -48,7 +49,8 @@ def told(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """It is noon of DAY, in UTC."""
     app.config["TIMEZONE"] = "UTC"
     monkeypatch.setattr(payload, "now", lambda: NOON)
-    monkeypatch.setattr(tasks, "flask_app", lambda: app)
+    for module in (tasks, application):
+        monkeypatch.setattr(module, "flask_app", lambda: app)
     monkeypatch.setattr(tasks, "today", lambda: DAY)
     return app
 

@@ -2,14 +2,18 @@
 
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
 import time
 import warnings
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 from flask_migrate import upgrade
 from prefect.logging.configuration import setup_logging
@@ -24,7 +28,7 @@ from prefect.settings import (
     get_current_settings,
     temporary_settings,
 )
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import logs
@@ -35,14 +39,15 @@ from app.sources.errors import SourceError
 from app.sources.token_file import TokenFile
 from app.sync import companions, deployment, imports, prefect_api, sync_now
 from app.sync.agenda import interval
+from app.sync.application import flask_app, remember
 from app.sync.prefect_api import Api
 from app.sync.standing import METRICS
 from config import ROOT, Config
 from logs import first_line
-from tasks import flask_app, remember, sync
 
 DEMO_INTERVAL = timedelta(seconds=30)
 WATCH_SECONDS = 1.0
+REST_SECONDS = 20.0
 QUIET = {
     PREFECT_SERVER_ANALYTICS_ENABLED: False,
     PREFECT_RUNNER_POLL_FREQUENCY: 5,
@@ -50,7 +55,8 @@ QUIET = {
 }
 
 
-def main() -> int:
+def main(sync: Any, import_files: Callable[[], Any]) -> int:
+    """`python tasks.py`, whose flows these are; the exit code."""
     parser = argparse.ArgumentParser(
         prog="tasks.py", description="Sevenday's updater: syncs now, then on its schedule."
     )
@@ -62,6 +68,7 @@ def main() -> int:
         metavar="PATH",
         help="import files at once; exit 0 when each was understood",
     )
+    parser.add_argument("--inbox", action="store_true", help=argparse.SUPPRESS)  # how the updater starts an import
     wanted = parser.parse_args()
     once = wanted.once
     # Prefect's runner leaves a coroutine behind when it is told to stop, which asks nothing of anybody.
@@ -69,6 +76,9 @@ def main() -> int:
     if Config.LOG_FORMAT == "json":
         os.environ |= logs.PREFECT  # in the environment for the flow runs, which are processes of their own
         setup_logging(incremental=False)
+    if wanted.inbox:
+        import_files()
+        return 0
     with ExitStack() as stack:
         keep_to_this_machine(stack)
         try:
@@ -84,6 +94,7 @@ def main() -> int:
             return 0 if state.is_completed() else 1
         sync_now.forget_lost(api)
         Thread(target=sync_when_connected, daemon=True).start()
+        Thread(target=copy_context().run, args=(import_when_waiting,), daemon=True).start()
         deployment.serve(sync, DEMO_INTERVAL if demo else interval(flask_app().config), api, say)
     return 0
 
@@ -99,6 +110,17 @@ def import_now(paths: list[Path]) -> int:
                 print(f"  {one['member']}: {one.get('why') or one['text']}", file=sys.stderr)  # noqa: T201
             understood &= row.state == "done" and not row.counts.get("refused")
     return 0 if understood else 1
+
+
+def import_when_waiting() -> None:
+    """Runs the flow of imports, a process of its own, within a second of a file's arrival."""
+    environment = dict(os.environ) | get_current_settings().to_environment_variables(exclude_unset=True)
+    command = [sys.executable, sys.argv[0], "--inbox"]
+    while True:
+        time.sleep(WATCH_SECONDS)
+        with suppress(SQLAlchemyError), flask_app().app_context():  # the database may be away for a while
+            if imports.waiting() and subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
+                time.sleep(REST_SECONDS)  # whatever ends it so is no matter of seconds; its log in Prefect says more
 
 
 def say(line: str) -> None:
