@@ -120,7 +120,8 @@ def test_the_feed_is_not_to_be_had_as_a_script(place: Place, asked: str) -> None
 def test_a_message_may_come_in_fragments_but_not_be_longer_for_it(place: Place) -> None:
     with place.listen() as wire:
         wire.send(iter(["42/livefeed,[", '"get_week"', ",{}]"]))
-        assert '"dates"' in wire.recv(timeout=5)
+        while '"dates"' not in wire.recv(timeout=5):
+            pass
         with pytest.raises(ConnectionClosed):
             wire.send(iter(["x" * 1000 for _ in range(1000)]))
             while True:
@@ -133,8 +134,8 @@ def test_a_session_that_polls_may_say_so_much_and_listen_once(place: Place) -> N
         browser.headers["Cookie"] = place.cookie
         sid = browser.get(polling, timeout=5).text.split('"sid":"')[1].split('"')[0]
         own = f"{polling}&sid={sid}"
-        said = [browser.post(own, data="\x1e".join(["6" + "x" * 900] * 16), timeout=5).status_code for _ in range(9)]
-    assert 429 in said or 400 in said
+        said = [browser.post(own, data="\x1e".join(["3" + "x" * 900] * 16), timeout=5).status_code for _ in range(9)]
+    assert set(said) == {200, 429}
 
 
 @pytest.mark.parametrize("path", ["/login", "/stats/", "/socket.io/?EIO=4&transport=polling"])
@@ -161,16 +162,19 @@ def test_one_socket_too_loud_is_told_so_and_then_hung_up_on(place: Place) -> Non
         wait_until(lambda: not loud.client.connected, seconds=10)
 
 
-def test_without_a_file_to_open_the_server_recovers_by_itself(place: Place) -> None:
-    (worker,) = psutil.Process(place.board.process.pid).children()
-    worker.rlimit(psutil.RLIMIT_NOFILE, (worker.num_fds(), FILES))
-    crowd = [socket.create_connection(("127.0.0.1", place.port), timeout=5) for _ in range(5)]
-    with pytest.raises(requests.RequestException):
-        requests.get(f"{place.board.url}/healthz", timeout=1)
-    worker.rlimit(psutil.RLIMIT_NOFILE, (FILES, FILES))
-    for one in crowd:
-        one.close()
-    place.lets_a_newcomer_in()
+@pytest.mark.parametrize("mode", ["eventlet", "gevent"])
+def test_without_a_file_to_open_the_server_recovers_by_itself(uri: str, tmp_path: Path, mode: str) -> None:
+    with serving(uri, tmp_path / "web.log", files=FILES, SOCKETIO_ASYNC_MODE=mode) as board:
+        (worker,) = psutil.Process(board.process.pid).children()
+        worker.rlimit(psutil.RLIMIT_NOFILE, (worker.num_fds(), FILES))
+        port = int(board.url.rpartition(":")[2])
+        crowd = [socket.create_connection(("127.0.0.1", port), timeout=5) for _ in range(5)]
+        with pytest.raises(requests.RequestException):
+            requests.get(f"{board.url}/healthz", timeout=1)
+        worker.rlimit(psutil.RLIMIT_NOFILE, (FILES, FILES))
+        for one in crowd:
+            one.close()
+        Place(board, uri, "").lets_a_newcomer_in()
 
 
 @pytest.mark.parametrize("mode", ["eventlet", "gevent"])
