@@ -6,7 +6,7 @@
 # make others VENV=.venv-3.13 PYTHON=python3.13   the start, the sync and the feed on another Python
 # make password  asks for one, and prints the line that keeps its hash
 # make images builds both container images and runs what is in them
-# make lint   format, lint and types alone
+# make lint   format, lint, types and the rooms' imports alone
 # make lock   compile pyproject.toml's lists to the pinned requirements*.txt
 
 VENV ?= .venv
@@ -55,6 +55,7 @@ lint: $(VENV)/.dev
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
+	@$(PY) -c 'from importlinter.cli import lint_imports_command as check; check()' | tail -n +10
 
 lock: $(VENV)/.dev
 	$(COMPILE) --extra updater --extra run --extra dev -o requirements_dev.txt
