@@ -55,7 +55,7 @@ lint: $(VENV)/.dev
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
-	@$(PY) -c 'from importlinter.cli import lint_imports_command as check; check()' | tail -n +10
+	$(PY) -c 'from importlinter.cli import lint_imports_command as check; check()'
 
 lock: $(VENV)/.dev
 	$(COMPILE) --extra updater --extra run --extra dev -o requirements_dev.txt
