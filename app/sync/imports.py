@@ -17,7 +17,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.extensions import db
-from app.files.reading import Reading
 from app.files.records import Activity, DayCalories, How, Item, Note, Question, Refusal, WeighIn
 from app.records import filing, preferences, store
 from app.records.filing import Filing, Incoming
@@ -171,6 +170,8 @@ def read(session: Session, row: FileImport, how: How, told: Told, say: Say) -> N
     """Every item of the file; records are stored in batches, each with how far the import has come."""
     batch: list[Incoming] = []
     seen: set[tuple[Any, str, str]] = set()
+    from app.files.reading import Reading  # and all readers, which the web process has no use for
+
     reading = Reading(Path(row.path or ""), how)
     for item in reading:
         if not isinstance(item, Activity | WeighIn | DayCalories):

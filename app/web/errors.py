@@ -22,9 +22,11 @@ def http(error: HTTPException) -> tuple[str, int]:
     return render_template("error.html", title=error.name, text=error.description, retry=False), error.code or 500
 
 
-def too_large(_error: RequestEntityTooLarge) -> tuple[str, int]:
+def too_large(error: RequestEntityTooLarge) -> tuple[str, int]:
     most = (request.max_content_length or 0) // 1024
     text = f"This page takes {most} KB at the most, and that was more, so nothing was changed."
+    if error.description != RequestEntityTooLarge.description:  # the page knows what to do instead
+        text = str(error.description)
     return render_template("error.html", title="Too much", text=text, retry=False), 413
 
 
