@@ -1,6 +1,9 @@
 """What strangers put into the headers of a request: whatever it is, the answer is a page."""
 
 import re
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask, request
@@ -11,6 +14,7 @@ from hypothesis import strategies as st
 from app.extensions import db
 from app.web import callers
 from tests.conftest import make_app
+from tests.serving import serving
 
 PASSWORD = "correct horse battery"
 HTTPS = "https://board.example"
@@ -29,6 +33,7 @@ KNOWN_BAD = [
         "[::1",
         "[2001:db8::1]:4711",
         "fe80::1%eth0",
+        "127.0.0.1:99999",
         "unknown",
         "_hidden",
         "a..b",
@@ -72,7 +77,7 @@ def test_no_header_makes_an_error_of_any_page(board, sent, page, method, secure)
 
 
 @pytest.mark.parametrize("name", HEADERS)
-@pytest.mark.parametrize("page", ["/login", "/stats/livefeed"])
+@pytest.mark.parametrize("page", ["/login", "/stats/livefeed", "/connect/"])
 def test_each_header_is_tried_with_each_value_known_for_trouble(board, name, page):
     client = board.test_client()
     for value in KNOWN_BAD:
@@ -144,3 +149,18 @@ def test_a_form_from_no_page_is_refused_and_no_error(uri, came_from):
     assert (answer.status_code, "That form has expired" in answer.text) == (400, True)
     answer = client.post("/login", base_url=HTTPS, data=form, headers={"Referer": f"{HTTPS}/login"})
     assert answer.status_code == 302
+
+
+def test_the_real_server_answers_rubbish_in_any_header_with_a_page_or_a_400(uri: str, tmp_path: Path) -> None:
+    log = tmp_path / "web.log"
+    with serving(uri, log, DASHBOARD_PASSWORD=PASSWORD, TRUSTED_PROXIES="1") as board:
+        where = urlsplit(board.url)
+        for name in HEADERS:
+            field = name.removeprefix("HTTP_").replace("_", "-").encode()
+            for value in (b"\xff\xfe\x80", b"\x1b[31m", "\u202e\u2028é".encode(), b"[", b"1" * 5000, b"http://[", b'"'):
+                start = b"GET /login?\xff" if name == "QUERY_STRING" else b"POST /stats/\x80%ff"
+                with socket.create_connection((where.hostname, where.port), timeout=10) as wire:
+                    wire.sendall(start + b" HTTP/1.1\r\nConnection: close\r\n" + field + b": " + value + b"\r\n\r\n")
+                    status = wire.recv(100)[9:12]
+                    assert b"200" <= status < b"500" or status == b"501", (name, value)  # 501: no such encoding
+    assert "Traceback" not in log.read_text()

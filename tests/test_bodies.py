@@ -182,6 +182,26 @@ def test_a_body_that_drips_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) ->
     theirs.close()
 
 
+def test_a_view_may_take_its_time_once_the_body_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = socket.socketpair()
+    monkeypatch.setattr(bodies, "PATIENCE_SECONDS", 0)
+
+    class Stream:
+        def read(self, size: int) -> bytes:
+            return ours.recv(size)
+
+    body = bodies.Body({"wsgi.input": Stream(), "CONTENT_LENGTH": "1", "gunicorn.socket": ours})
+    theirs.sendall(b"x")
+    assert body.read(1) == b"x"
+    body.began -= 60
+    body.look()
+    theirs.sendall(b"the next request")
+    assert ours.recv(100) == b"the next request"
+    body.close()
+    ours.close()
+    theirs.close()
+
+
 def test_no_file_of_a_form_is_written_to_the_disk(uri: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
     client = make_app(uri).test_client()

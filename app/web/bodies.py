@@ -85,7 +85,7 @@ class Body:
         left = PATIENCE_SECONDS + self.seen / BYTES_A_SECOND - (monotonic() - self.began)
         if left > 0:
             self.wait(left)
-        elif self.socket is not None:
+        elif self.socket is not None and not self.ended:
             with suppress(OSError):
                 self.socket.shutdown(socket.SHUT_RD)
 
