@@ -22,6 +22,7 @@ worker_class = worker(util.load_class(Config.SOCKETIO_ASYNC_MODE))
 workers = 1  # a Socket.IO client must come back to the process that knows it; more need sticky sessions in front
 worker_connections = connections.limits().all
 limit_request_fields = 64
+forwarder_headers = ""  # a SCRIPT_NAME of a stranger would be a 500
 graceful_timeout = 2
 keepalive = connections.REST_SECONDS
 control_socket_disable = True
