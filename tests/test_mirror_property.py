@@ -35,7 +35,7 @@ import tasks
 from app.extensions import db
 from app.sources import http, strava
 from app.sources.errors import Retry, SourceError
-from app.sync import readings
+from app.sync import application, readings
 from simulator.server import serve
 from simulator.world import World
 from tests.conftest import execute, fresh, make_app
@@ -121,6 +121,7 @@ class Updater:
         prefect["create_table_artifact"] = lambda **_: None
         for name, stand_in in (prefect | steps).items():
             self.stack.enter_context(mock.patch.object(tasks, name, stand_in))
+        self.stack.enter_context(mock.patch.object(application, "flask_app", lambda: self.app))
         self.stack.enter_context(mock.patch.object(http.requests, "request", self.request))
         for source in PROVIDERS:
             self.connect(source)
