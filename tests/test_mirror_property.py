@@ -121,7 +121,7 @@ class Updater:
         prefect["create_table_artifact"] = lambda **_: None
         for name, stand_in in (prefect | steps).items():
             self.stack.enter_context(mock.patch.object(tasks, name, stand_in))
-        self.stack.enter_context(mock.patch.object(application, "flask_app", lambda: self.app))
+        self.stack.enter_context(mock.patch.object(application, "flask_app", side_effect=lambda: self.app))
         self.stack.enter_context(mock.patch.object(http.requests, "request", self.request))
         for source in PROVIDERS:
             self.connect(source)
