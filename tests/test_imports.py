@@ -251,3 +251,10 @@ def test_tables_of_spreadsheets_hold_no_formula(client: FlaskClient, session: Se
     execute(uri, "INSERT INTO strava_activity (name, start_date_local) VALUES ('=cmd|x', '2026-11-20 10:00')")
     assert "'=cmd|x" in client.get("/files/activities.csv").text
     assert client.get("/files/weight-for-garmin.csv").text.startswith("Body\r\nDate,Weight,BMI,Fat")
+
+
+def test_an_empty_board_says_how_to_begin_until_something_is_there(client: FlaskClient, uri: str) -> None:
+    assert "How to begin" in client.get("/stats/livefeed").text
+    assert "How to begin" not in client.get("/stats/livefeed?wall=1").text
+    execute(uri, "INSERT INTO fitbit_calories (calories, record_date) VALUES (2000, '2020-01-01')")
+    assert "How to begin" not in client.get("/stats/livefeed").text

@@ -48,11 +48,13 @@ def livefeed() -> str:
     asked = request.args.get("week")
     shown = today if asked is None else asked_day("week", asked, today, chosen.week_start)
     view = payload.page(chosen, shown, today)
+    wall = request.args.get("wall") == "1"
     return render_template(
         "stats/livefeed.html",
+        begins=not wall and not view["demo"] and not queries.real_rows_exist(db.session()),
         current=today in view["days"],
         pinned=asked is not None,
-        wall=request.args.get("wall") == "1",
+        wall=wall,
         notes={row.NAME: row.note(chosen) for row in ROWS},
         version=payload.version(chosen),
         **view | {"rows": chosen.rows, "later": later_address(view["later"], today)},
