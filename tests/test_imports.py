@@ -258,3 +258,28 @@ def test_an_empty_board_says_how_to_begin_until_something_is_there(client: Flask
     assert "How to begin" not in client.get("/stats/livefeed?wall=1").text
     execute(uri, "INSERT INTO fitbit_calories (calories, record_date) VALUES (2000, '2020-01-01')")
     assert "How to begin" not in client.get("/stats/livefeed").text
+
+
+@pytest.mark.parametrize(("answer", "left"), [("yes", 1), ("no", 0)])
+def test_another_athletes_export_than_the_connected_ones_is_asked_about(
+    client: FlaskClient, session: Session, answer: str, left: int
+) -> None:
+    session.execute(text("INSERT INTO sync_state (source, metric, account, state, last_attempt)"
+                         " VALUES ('strava', 'activities', 'strava:7', 'ok', now())"))  # fmt: skip
+    session.commit()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("profile.csv", "Athlete ID,Sex\n8,F\n")
+        archive.writestr(
+            "activities.csv",
+            "Activity ID,Activity Date,Activity Name,Activity Type,Activity Description,Elapsed Time,Distance,Max Heart"
+            " Rate,Relative Effort,Commute,Activity Private Note,Activity Gear,Filename\n"
+            '77,"Nov 20, 2026, 7:00:00 AM",Run,Run,,2600,8.20,,,false,,,\n',
+        )
+    sent(client, ("export_8.zip", packed.getvalue()))
+    (asking,) = taken()
+    assert asking.state == "asking"
+    assert "athlete 8" in client.get(f"/files/{asking.id}").text
+    client.post(f"/files/{asking.id}/answer", data={"athlete": answer})
+    taken()
+    assert session.scalar(text("SELECT count(*) FROM strava_activity")) == left

@@ -17,13 +17,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.extensions import db
-from app.files.records import Activity, DayCalories, How, Item, Note, Question, Refusal, WeighIn
-from app.records import filing, preferences, store
+from app.files.records import Activity, Athlete, DayCalories, How, Item, Note, Question, Refusal, WeighIn
+from app.records import filing, preferences, queries, store
+from app.records.account import Account
 from app.records.filing import Filing, Incoming
 from app.records.models import FileImport
 from app.sync.records_of_files import incoming
 
 LOCK = "files"
+ATHLETE = "athlete"
 BATCH = 300
 """Records in one transaction: a viewer sees the board fill, and a kill costs seconds."""
 MOST_TOLD = 300
@@ -174,6 +176,8 @@ def read(session: Session, row: FileImport, how: How, told: Told, say: Say) -> N
 
     reading = Reading(Path(row.path or ""), how)
     for item in reading:
+        if isinstance(item, Athlete) and not agreed(session, item, how, told):
+            break
         if not isinstance(item, Activity | WeighIn | DayCalories):
             tell(told, item)
             continue
@@ -190,6 +194,22 @@ def read(session: Session, row: FileImport, how: How, told: Told, say: Say) -> N
     if batch:
         stored(session, row, batch, told)
     told.kind = reading.words
+
+
+def agreed(session: Session, whose: Athlete, how: How, told: Told) -> bool:
+    """Whether an export is the connected athlete's, or the person wants another's too; else asks, or refuses."""
+    with session.begin():
+        owner = Account.parse(queries.account(session, "strava")).owner
+    if owner in ("", str(whose.id)) or how.answers.get(ATHLETE) == "yes":
+        return True
+    if how.answers.get(ATHLETE) == "no":
+        told.counts["refused"] += 1
+        told.results.append(result(whose.member, "It is another athlete's export, and you chose not to import it."))
+        return False
+    text = f"This is the export of athlete {whose.id}, but athlete {owner} is connected. Import it all the same?"
+    options = (("yes", "Yes, it is mine, too"), ("no", "No, leave it out"))
+    told.questions.append(Question(ATHLETE, whose.member, text, "", options))
+    return False
 
 
 def tell(told: Told, item: Item) -> None:
