@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import requests
 
 import run
 from app.sync import prefect_api, serve_prefect
@@ -205,3 +206,17 @@ print(server.ui.v2_enabled, server.analytics_enabled, server.ui.show_promotional
 
 def test_the_newest_revision_of_the_installed_prefect_is_known() -> None:
     assert NEWEST in serve_prefect.revisions()
+
+
+def test_a_server_that_is_busy_for_a_moment_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [503, 503, 200]
+
+    def request(*_: object, **__: object) -> requests.Response:
+        answer = requests.Response()
+        answer.status_code = answers.pop(0)
+        return answer
+
+    monkeypatch.setattr(requests.Session, "request", request)
+    monkeypatch.setattr(prefect_api, "BUSY_RESTS", (0.0, 0.0, 0.0))
+    assert prefect_api.ask(prefect_api.Api("http://127.0.0.1:1/api", None), "GET", "health").ok
+    assert answers == []

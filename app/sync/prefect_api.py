@@ -7,6 +7,7 @@ import fcntl
 import os
 import re
 import secrets
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ import requests
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SECONDS = 5
+BUSY_RESTS = (0.5, 1.0, 2.0, 0.0)
 OWN = re.compile(r"sevenday:[\w-]{43}")
 """What a string made here looks like; anything else in its file is damaged."""
 ANY = re.compile(r"[^:\s]+:\S+")
@@ -51,12 +53,20 @@ def auth_string(config: Mapping[str, Any]) -> str | None:
 
 
 def ask(api: Api, method: str, path: str, **how: Any) -> requests.Response:
-    """One call; raises requests.RequestException where nobody answers. A server on this machine needs no proxy."""
+    """One call; raises requests.RequestException where nobody answers. A server on this machine needs no proxy.
+
+    Prefect answers 503 and has done nothing while another of its transactions is being written, so it is asked again.
+    """
     user, _, password = (api.auth or "").partition(":")
     own = {"auth": (user.encode(), password.encode())} if api.auth else {}
     with requests.Session() as session:
         session.trust_env = urlsplit(api.url).hostname not in LOOPBACK
-        return session.request(method, f"{api.url}/{path}", **{"timeout": SECONDS, **own, **how})
+        for rest in BUSY_RESTS:
+            answer = session.request(method, f"{api.url}/{path}", **{"timeout": SECONDS, **own, **how})
+            if answer.status_code != requests.codes.unavailable:
+                break
+            time.sleep(rest)
+        return answer
 
 
 def answers(url: str) -> bool:
