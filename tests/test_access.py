@@ -55,6 +55,7 @@ def every_address(app: Flask) -> list[tuple[str, str, str]]:
             method,
             re.sub(r"<any\((\w+).*?>", r"\1", rule.rule)
             .replace("<path:filename>", "favicon.svg")
+            .replace("<int:number>", "1")
             .replace("<day>", "2026-11-25"),
         )
         for rule in rules

@@ -57,7 +57,7 @@ def broken() -> str:
         ("GET", "/broken", 500),
         ("POST", "/large", 413),
         ("GET", "/socket.io/?EIO=4&transport=pigeon", 400),
-        ("POST", "/socket.io/?EIO=4&transport=polling", 413),
+        ("POST", "/socket.io/?EIO=4&transport=polling", 400),
         ("GET", "http://[/", 400),
     ],
 )

@@ -85,9 +85,12 @@ def test_a_large_form_is_one_sentence_and_costs_nothing(board: Board, framed: Ca
     length, sent = framed(pieces)
     with connected(board) as wire:
         answer = send(wire, head("POST", "/login", kind, length, "Connection: close"), sent)
-    assert answer.startswith("413 ")
-    assert SENTENCE in answer
-    assert "Content-Security-Policy: default-src 'self'" in answer
+    if framed is by_length:
+        assert answer.startswith("413 ")
+        assert SENTENCE in answer
+        assert "Content-Security-Policy: default-src 'self'" in answer
+    else:
+        assert answer.startswith("411 ")
     assert time.monotonic() - began < 10, "it took 21 s, and a gigabyte"
     assert memory(board) - before < 10
 
@@ -112,7 +115,7 @@ def test_a_body_that_nobody_reads_ends_its_connection_and_stops_nobody(
     with connected(board) as wire:
         answer = send(wire, head(method, path, length), sent)
         assert requests.get(f"{board.url}/healthz", timeout=2).ok
-    assert not answer or answer[:3] in ("200", "302", "400", "405", "413"), answer[:80]
+    assert not answer or answer[:3] in ("200", "302", "400", "405", "411", "413"), answer[:80]
     assert time.monotonic() - began < 8, "all 1,000 MB were read"
 
 
@@ -139,25 +142,23 @@ def test_chunks_that_are_none_are_refused_before_they_cost_anything(board: Board
     with connected(board) as wire:
         start = head("POST", "/login", FORM, "Transfer-Encoding: chunked", "Connection: close")
         answer = send(wire, start, ENDLESS[name])
-    assert answer.startswith("400 ")
+    assert answer.startswith("411 ")
     assert time.monotonic() - began < 5
     assert memory(board) - before < 10
 
 
 def test_a_body_that_is_cut_off_is_not_taken_for_a_whole_one(board: Board) -> None:
-    for length in ("Content-Length: 100", "Transfer-Encoding: chunked"):
-        with connected(board) as wire:
-            wire.sendall(head("POST", "/login", FORM, length) + b"1e\r\npassword=correct+horse+battery")
-            wire.shutdown(socket.SHUT_WR)
-            assert send(wire, b"").startswith("400 "), length
+    with connected(board) as wire:
+        wire.sendall(head("POST", "/login", FORM, "Content-Length: 100") + b"password=correct+horse+battery")
+        wire.shutdown(socket.SHUT_WR)
+        assert send(wire, b"").startswith("400 ")
 
 
-def test_small_forms_are_understood_however_they_are_sent(board: Board) -> None:
-    for framed in (by_length, by_chunks):
-        length, sent = framed([b"password=", b"x", b"&csrf_token=y"])
-        with connected(board) as wire:
-            answer = send(wire, head("POST", "/login", FORM, length, "Connection: close"), sent)
-        assert "That form has expired" in answer
+def test_a_small_form_is_understood_however_its_bytes_come(board: Board) -> None:
+    length, sent = by_length([b"password=", b"x", b"&csrf_token=y"])
+    with connected(board) as wire:
+        answer = send(wire, head("POST", "/login", FORM, length, "Connection: close"), sent)
+    assert "That form has expired" in answer
 
 
 def test_a_body_that_drips_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +185,7 @@ def test_a_body_that_drips_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_view_may_take_its_time_once_the_body_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     ours, theirs = socket.socketpair()
-    monkeypatch.setattr(bodies, "PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(bodies, "PATIENCE_SECONDS", 30)
 
     class Stream:
         def read(self, size: int) -> bytes:

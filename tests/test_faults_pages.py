@@ -26,7 +26,7 @@ def small_pages(updater: Updater, monkeypatch: pytest.MonkeyPatch) -> Updater:
         updater.world.add_weight(71, noon(back))
     updater.sync()
     monkeypatch.setattr(strava, "PER_PAGE", 2)
-    monkeypatch.setattr(fitbit, "PAGE_SIZE", 2)
+    monkeypatch.setattr(fitbit.client, "PAGE_SIZE", 2)
     updater.hours_pass(1)
     return updater
 

@@ -49,7 +49,9 @@ def test_processes_that_ask_at_once_get_the_same_string(tmp_path: Path, damage: 
     if damage is not None:
         file.parent.mkdir()
         file.write_bytes(damage)
-    code = f"import prefect_api, pathlib; print(prefect_api.kept_auth(pathlib.Path({str(file)!r})))"
+    code = (
+        f"import pathlib; from app.sync import prefect_api; print(prefect_api.kept_auth(pathlib.Path({str(file)!r})))"
+    )
     command = [sys.executable, "-c", code]
     running = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(6)]
     said = {process.communicate(timeout=60)[0].strip() for process in running}
@@ -176,7 +178,7 @@ def test_a_database_or_a_home_that_cannot_be_written_to_is_kept_aside(public: Pa
 
 def as_nobody(home: Path) -> str:
     """What `prepare` says to a user who is not root; in a child, as there is no way back."""
-    code = "import os, pathlib, sys, serve_prefect; os.setgroups([]); os.setresgid(*[65534] * 3);"
+    code = "import os, pathlib, sys; from app.sync import serve_prefect; os.setgroups([]); os.setresgid(*[65534] * 3);"
     code += "os.setresuid(*[65534] * 3); print(*serve_prefect.prepare(pathlib.Path(sys.argv[1])))"
     done = python("-c", code, str(home))
     assert done.returncode == 0, done.stderr

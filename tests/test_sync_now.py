@@ -14,7 +14,7 @@ from sqlalchemy import Select, func, select
 
 from app.extensions import db
 from app.records.models import Activity, SyncState, Weight
-from app.sync import prefect_api, sync_now
+from app.sync import sync_now
 from tests.browsing import is_same_page, remember_this_page
 from tests.conftest import ROOT, execute, make_app
 from tests.mirror import minutes_ago
@@ -32,7 +32,7 @@ def updater(accounts: Accounts, tmp_path: Path) -> Iterator[Accounts]:
     with (tmp_path / "updater.log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "tasks.py"], cwd=ROOT, env=environment, stdout=log, stderr=log)
     api = accounts.prefect
-    wait_until(lambda: prefect_api.ask(api, "GET", "deployments/name/sync/sevenday").ok)
+    wait_until(lambda: sync_now.find_deployment(api))
     yield accounts
     process.send_signal(signal.SIGTERM)
     process.wait(timeout=PATIENCE)

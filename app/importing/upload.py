@@ -16,6 +16,7 @@ from werkzeug.formparser import FormDataParser
 from app.extensions import socketio
 from app.web import gate
 
+FORM = "multipart/form-data"
 MEGABYTE = 1 << 20
 FIELDS_BYTES = 64 << 10
 """What the form's other fields may have."""
@@ -97,7 +98,7 @@ def refuse_early(limit: int) -> None:
         raise Forbidden("Files are taken from this board's own page only.")
     if (request.content_length or 0) > limit:
         raise too_large()
-    if request.mimetype != "multipart/form-data":
+    if request.mimetype != FORM:
         raise BadRequest("Send files as a form does: multipart/form-data, in the field “file”.")
 
 

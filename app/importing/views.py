@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, current_app, flash, jsonify, redirect, render_template, request, url_for
-from flask_wtf.csrf import validate_csrf
+from flask_wtf.csrf import CSRFError, validate_csrf
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
@@ -46,9 +46,10 @@ def shown(row: FileImport) -> results.Import:
 def take() -> Redirect | tuple[Response, int]:
     """Keeps the files for the updater; the page's script is answered in JSON, a form with the page."""
     folder = Path(current_app.config["INBOX_DIR"]) / imports.UPLOADS
+    if request.mimetype != upload.FORM:  # which holds no file, so what it holds may be read
+        check_token(request.form.get("csrf_token"))
     with upload.received(folder) as (files, fields):
-        if current_app.config["WTF_CSRF_ENABLED"]:
-            check_token(request.headers.get("X-CSRFToken") or fields.get("csrf_token"))
+        check_token(request.headers.get("X-CSRFToken") or fields.get("csrf_token"))
         numbers = [keep(file, folder) for file in files]
     if request.accept_mimetypes.best == "application/json":
         return jsonify(imports=numbers), 201
@@ -58,10 +59,9 @@ def take() -> Redirect | tuple[Response, int]:
 
 
 def check_token(token: str | None) -> None:
-    from flask_wtf.csrf import CSRFError
-
     try:
-        validate_csrf(token)
+        if current_app.config["WTF_CSRF_ENABLED"]:
+            validate_csrf(token)
     except ValidationError as error:
         raise CSRFError(str(error.args[0])) from None
 

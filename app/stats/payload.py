@@ -110,10 +110,10 @@ def week_in_numbers(
     """A card for each row that is shown, and the pace where activities are; nothing for a week to come."""
     if today < days[0]:
         return {}
+    by_name = {row.NAME: row for row in ROWS}
     found = {
-        row.NAME: row.number(chosen.rows[row.NAME], getattr(rows, row.NAME), getattr(before, row.NAME), today, chosen)
-        for row in ROWS
-        if row.NAME in chosen.rows
+        name: by_name[name].number(title, getattr(rows, name), getattr(before, name), today, chosen)
+        for name, title in chosen.rows.items()
     }
     if activities.NAME in chosen.rows:
         efforts = queries.efforts(session, back(days[0], 7 * pace.WEEKS), days[-1])

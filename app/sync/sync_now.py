@@ -58,11 +58,13 @@ def reason(error: Exception) -> str:
 
 
 def find_deployment(api: Api) -> str | None:
+    """None while no updater serves it: one that ends leaves it paused."""
     answer = prefect_api.ask(api, "GET", f"deployments/name/{DEPLOYMENT}")
     if answer.status_code == 404:
         return None
     answer.raise_for_status()
-    return str(answer.json()["id"])
+    found = answer.json()
+    return None if found["paused"] else str(found["id"])
 
 
 def under_way(api: Api, since: timedelta = PATIENCE) -> list[str]:

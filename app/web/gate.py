@@ -14,6 +14,7 @@ from flask import Flask
 from socketio.packet import Packet as AnyPacket
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wsgi import get_content_length
 
 from app import quiet
 from app.extensions import socketio
@@ -127,7 +128,7 @@ class Gate:
         if known is None:
             return None
         said = environ["sevenday.said"] = known["sevenday.said"]
-        length = int(environ.get("CONTENT_LENGTH") or 0)
+        length = said_length(environ)
         if length > MAX_MESSAGE_BYTES:
             log.warning("The live feed refused a message of %s bytes", length)
             return TOO_LONG
@@ -192,12 +193,17 @@ def answer(start_response: Any, refused: Refusal) -> list[bytes]:
 
 def take_body(environ: dict[str, Any]) -> bool:
     """Waits for the body unless it is long, which is for the application to refuse; False if it breaks off."""
-    length = int(environ.get("CONTENT_LENGTH") or 0)
+    length = said_length(environ)
     if not 0 < length <= SHORT_BODY:
         return True
     body = environ["wsgi.input"].read(length)
     environ["wsgi.input"] = io.BytesIO(body)
     return len(body) == length
+
+
+def said_length(environ: dict[str, Any]) -> int:
+    """Of a body; 0 where a stranger's header says no number."""
+    return get_content_length(environ) or 0
 
 
 def is_websocket(environ: dict[str, Any]) -> bool:
