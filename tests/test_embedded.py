@@ -141,11 +141,14 @@ def test_root_of_a_container_runs_it_with_the_few_rights_that_it_has(tmp_path: P
     docker = "chown,dac_override,fowner,fsetid,kill,setgid,setuid,setpcap,net_bind_service,sys_chroot,setfcap"
     few = ["setpriv", f"--bounding-set=-all,{','.join('+' + name for name in docker.split(','))}", sys.executable, "-c"]
     code = f"""
+import psycopg2
 from app import embedded
-from tests.conftest import execute
 for statement in ("CREATE TABLE kept (id int)", "INSERT INTO kept VALUES (1)"):
     with embedded.held({str(tmp_path / "instance")!r}) as uri:
-        execute(uri, statement)
+        connection = psycopg2.connect(uri.replace("+psycopg2", ""))
+        connection.autocommit = True
+        connection.cursor().execute(statement)
+        connection.close()
 """
     done = subprocess.run([*few, code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr

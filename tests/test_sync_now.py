@@ -68,6 +68,7 @@ def test_an_account_is_read_within_seconds_of_being_connected(updater: Accounts,
     token_file.unlink()
     execute(uri, "TRUNCATE strava_activity")
     with make_app(uri).app_context():
+        wait_until(lambda: sync_now.under_way(updater.prefect))  # it has noticed that the file is gone
         wait_until(lambda: not sync_now.under_way(updater.prefect))
         updater.connect("strava")
         # Its schedule would come in ten hours.
