@@ -18,9 +18,9 @@ SCRATCH.mkdir(exist_ok=True)
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Twice the cores, as a test waits half of its time; no more than eight, each of which has a PostgreSQL."""
+    """One more than the cores, as a test waits half of its time; no more than eight, each of which has a PostgreSQL."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(2 * cores, 8)
+    return min(cores + 1, 8)
 
 
 def lock() -> int:
