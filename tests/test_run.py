@@ -49,8 +49,9 @@ def test_a_fresh_start_shows_a_moving_demo_and_leaves_nothing_running(tmp_path: 
     assert len(everything_of(tmp_path)) > 4
     viewer = Viewer(board.url)
     viewer.say("get_stats", {})
-    while not viewer.until("stats_vals")["demo"]:
-        pass
+    shown = viewer.until("stats_vals")
+    while not (shown["demo"] and shown["data"]["calories"]):  # what comes last of the first sync
+        shown = viewer.until("stats_vals")
     # From here on nobody touches anything: within a minute the week changes by itself.
     before = viewer.answer("get_stats", "stats_vals")["cells"]
     began = time.monotonic()
