@@ -44,6 +44,13 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(socket.create_server(("127.0.0.1", serve_prefect.PORT)).close)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """This worker has run all its tests; its process lives on until the last of all workers has."""
+    with suppress(OSError):
+        os.close(workers.LOCK)
+
+
 def pytest_unconfigure() -> None:
     """Ends what a worker that died has left running, and removes what the run has written."""
     if workers.BEGAN_HERE:
