@@ -42,6 +42,8 @@ class Record(logging.LogRecord):
 
 def guard() -> None:
     """From now on every logger of this process, our own and others', writes such records."""
+    # At DEBUG it writes down every frame, and the first one that Prefect's client sends is its string.
+    logging.getLogger("websockets").setLevel(logging.INFO)
     logging.setLogRecordFactory(Record)
 
 
