@@ -78,7 +78,7 @@ def stored(session: Session, source: str, metric: Metric) -> set[Any]:
     if metric.record is records.Activity:
         span = (datetime.combine(day, time(), UTC) for day in (first, last + timedelta(days=1)))
         return queries.activity_ids(session, account, *span)
-    return queries.fitbit_keys(session, metric.name, account, first, last)
+    return queries.keys_of(session, metric.name, account, first, last)
 
 
 def row_of(model: Any, account: str) -> Any:

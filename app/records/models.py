@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Identity, Index, SmallInteger, String, UniqueConstraint, func
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from app.extensions import db
 from app.records.account import DEMO as DEMO
@@ -78,6 +78,15 @@ class Calories(Provenance, db.Model):  # type: ignore[name-defined]
 
 RECORDS: tuple[type[Activity] | type[Weight] | type[Calories], ...] = (Activity, Weight, Calories)
 """The tables of records, each with its account."""
+FIGURES: dict[str, InstrumentedAttribute[float | None]] = {"eaten": Calories.calories, "burned": Calories.burned}
+"""The column that holds a metric which is one figure a day, `record_date`; a table may have several of them."""
+
+
+def figure(metric: str) -> InstrumentedAttribute[float | None]:
+    """A metric's column; ValueError for one that is no day's figure."""
+    if metric not in FIGURES:
+        raise ValueError(f"{metric} is no day's figure: those are {', '.join(FIGURES)} (FIGURES in records/models.py)")
+    return FIGURES[metric]
 
 
 class FileImport(db.Model):  # type: ignore[name-defined]

@@ -2,12 +2,13 @@
 
 import math
 from datetime import date, datetime, time
+from typing import Any
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.records.account import preference
-from app.records.models import DEMO, RECORDS, Activity, Calories, SyncState, Weight
+from app.records.models import DEMO, RECORDS, Activity, Calories, SyncState, Weight, figure
 from app.records.rows import ActivityDetail, ActivityRow, CaloriesRow, DayRows, EffortRow, WeekRows, WeightRow
 
 
@@ -162,16 +163,16 @@ def sync_state(session: Session, source: str, metric: str) -> SyncState | None:
     return session.get(SyncState, (source, metric))
 
 
-def fitbit_keys(session: Session, metric: str, account: str, first: date, last: date) -> set[str]:
-    """The weigh-ins' points, or the days of which there is a figure, of the account in the span."""
-    if metric == "weight":
-        inside = (Weight.account == account, Weight.record_date.between(first, last))
-        return set(session.scalars(select(Weight.point).where(*inside, Weight.point.is_not(None))))
-    figure = Calories.calories if metric == "eaten" else Calories.burned
-    inside = (Calories.account == account, Calories.record_date.between(first, last))
-    return {
-        day.isoformat() for day in session.scalars(select(Calories.record_date).where(*inside, figure.is_not(None)))
-    }
+def keys_of(session: Session, metric: str, account: str, first: date, last: date) -> set[str]:
+    """The weigh-ins' points, or the days of which there is a figure, of the account in the span.
+
+    ValueError for a metric that has neither.
+    """
+    column: InstrumentedAttribute[Any] = Weight.point if metric == "weight" else figure(metric)
+    model = column.class_
+    key = column if model is Weight else model.record_date
+    inside = (model.account == account, model.record_date.between(first, last), column.is_not(None))
+    return {str(found) for found in session.scalars(select(key).where(*inside))}
 
 
 def activity_ids(session: Session, account: str, after: datetime, before: datetime) -> set[int]:

@@ -14,7 +14,7 @@ from app.records.models import DEMO
 from app.sources import SOURCES
 from app.sources.errors import GiveUp
 from app.sources.fitbit import Fitbit
-from app.sources.records import Activity, DayCalories, Weight
+from app.sources.records import Activity, DayFigure, Weight
 from app.sources.source import Metric
 from app.sources.strava import PER_PAGE, Strava
 
@@ -157,7 +157,7 @@ def confirmed(client: Fitbit, account: str, metric: Metric, first: date, last: d
     known, only if each is asked for by itself: some answers are short or empty though all is still there.
     """
     with Session(db.engine) as session:
-        stored = queries.fitbit_keys(session, metric.name, account, first, last)
+        stored = queries.keys_of(session, metric.name, account, first, last)
     reading = read_once(client, account, metric, first, last)
     if stored - reading.keys:
         reading = merged(reading, read_once(client, account, metric, first, last))
@@ -186,7 +186,7 @@ def merged(one: Reading, other: Reading) -> Reading:
     return replace(other, records=list(records.values()), complete=complete, unread_fields=unread)
 
 
-def key_of(record: Weight | DayCalories) -> str:
+def key_of(record: Weight | DayFigure) -> str:
     return record.point if isinstance(record, Weight) else record.record_date.isoformat()
 
 
