@@ -22,7 +22,7 @@ from app.records.rows import ROW_NAMES, WeekRows
 from app.sources import SOURCES, records
 from app.sources.oauth import authorize_url
 from app.sources.source import Metric
-from app.stats import changes, payload, views
+from app.stats import changes, payload
 from app.stats.rows import PAGES, ROWS, Row
 from app.sync import application
 from app.sync.readings import Reading
@@ -174,7 +174,7 @@ def test_the_simulators_athlete_has_something_of_a_metric(demo, source, metric):
 
 def test_the_rows_have_one_order_and_the_names_of_the_weeks_fields():
     assert [row.NAME for row in ROWS] == list(ROW_NAMES) == [field.name for field in fields(WeekRows)]
-    assert sorted(row.NAME for row in PAGES) == sorted(views.LATEST) == sorted(ROW_NAMES)
+    assert sorted(row.NAME for row in PAGES) == sorted(queries.LATEST) == sorted(ROW_NAMES)
 
 
 @each_row

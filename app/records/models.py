@@ -78,6 +78,8 @@ class Calories(Provenance, db.Model):  # type: ignore[name-defined]
 
 RECORDS: tuple[type[Activity] | type[Weight] | type[Calories], ...] = (Activity, Weight, Calories)
 """The tables of records, each with its account."""
+OF_DAYS: tuple[Any, ...] = tuple(model for model in RECORDS if hasattr(model, "record_date"))
+"""Those whose rows are of a day of the person's calendar; an activity is of a moment."""
 FIGURES: dict[str, InstrumentedAttribute[float | None]] = {"eaten": Calories.calories, "burned": Calories.burned}
 """The column that holds a metric which is one figure a day, `record_date`; a table may have several of them."""
 
