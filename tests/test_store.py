@@ -166,7 +166,7 @@ def test_a_metric_that_is_no_days_figure_is_refused_by_its_name_and_never_taken_
     with pytest.raises(ValueError, match=f"^{metric} is no day's figure: those are eaten"):
         store.save_figures(session, ME, metric, EATEN, SPAN)
     with pytest.raises(ValueError, match=f"^{metric} is no day's figure"):
-        queries.keys_of(session, metric, ME, *SPAN)
+        queries.fitbit_keys(session, metric, ME, *SPAN)
 
 
 @pytest.mark.parametrize("span", [None, (date(2026, 11, 26), LAST)])

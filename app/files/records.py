@@ -153,4 +153,5 @@ class Question:
     options: tuple[tuple[str, str], ...]
 
 
-Item = Activity | WeighIn | DayCalories | Athlete | Refusal | Note | Question
+Record = Activity | WeighIn | DayCalories
+Item = Record | Athlete | Refusal | Note | Question

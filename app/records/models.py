@@ -1,7 +1,7 @@
 """The three tables that the board shows, what the sync remembers of itself, and what the person chose."""
 
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, BigInteger, DateTime, Identity, Index, SmallInteger, String, UniqueConstraint, func
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
@@ -17,6 +17,8 @@ ROW_IDS = Identity(start=ROW_IDS_BEGIN)
 class Provenance:
     """Columns of every table of records: whose row it is (account.py), and when its content last changed."""
 
+    CALLED: ClassVar[str]
+    """What one of its rows is, in words."""
     account: Mapped[str] = mapped_column(String, server_default="")
     last_time: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
@@ -25,6 +27,7 @@ class Activity(Provenance, db.Model):  # type: ignore[name-defined]
     """A workout as Strava has it: metres, seconds, m/s, bpm; cadence in rpm (one leg for runs)."""
 
     __tablename__ = "strava_activity"
+    CALLED = "activity"
 
     id: Mapped[int] = mapped_column(BigInteger, ROW_IDS, primary_key=True)
     owner: Mapped[int | None] = mapped_column(BigInteger)
@@ -49,6 +52,7 @@ class Weight(Provenance, db.Model):  # type: ignore[name-defined]
     """A weigh-in: kilograms, percent body fat, kg/m2, on the person's own calendar and clock."""
 
     __tablename__ = "fitbit_weight"
+    CALLED = "weigh-in"
     __table_args__ = (
         UniqueConstraint("account", "point"),
         Index("ix_fitbit_weight_record_date", "record_date", "record_time"),
@@ -68,6 +72,7 @@ class Calories(Provenance, db.Model):  # type: ignore[name-defined]
     """One day's kcal: `calories` eaten and `burned` in all. Two figures that are never added."""
 
     __tablename__ = "fitbit_calories"
+    CALLED = "day of calories"
     __table_args__ = (UniqueConstraint("record_date", "account"),)
 
     id: Mapped[int] = mapped_column(BigInteger, ROW_IDS, primary_key=True)

@@ -161,16 +161,17 @@ def sync_state(session: Session, source: str, metric: str) -> SyncState | None:
     return session.get(SyncState, (source, metric))
 
 
-def keys_of(session: Session, metric: str, account: str, first: date, last: date) -> set[str]:
+def fitbit_keys(session: Session, metric: str, account: str, first: date, last: date) -> set[str]:
     """The weigh-ins' points, or the days of which there is a figure, of the account in the span.
 
     ValueError for a metric that has neither.
     """
-    column: InstrumentedAttribute[Any] = Weight.point if metric == "weight" else figure(metric)
-    model = column.class_
-    key = column if model is Weight else model.record_date
-    inside = (model.account == account, model.record_date.between(first, last), column.is_not(None))
-    return {str(found) for found in session.scalars(select(key).where(*inside))}
+    if metric == "weight":
+        inside = (Weight.account == account, Weight.record_date.between(first, last))
+        return set(session.scalars(select(Weight.point).where(*inside, Weight.point.is_not(None))))
+    column, model = figure(metric), figure(metric).class_
+    inside = (model.account == account, model.record_date.between(first, last))
+    return {day.isoformat() for day in session.scalars(select(model.record_date).where(*inside, column.is_not(None)))}
 
 
 def activity_ids(session: Session, account: str, after: datetime, before: datetime) -> set[int]:

@@ -157,7 +157,7 @@ def confirmed(client: Fitbit, account: str, metric: Metric, first: date, last: d
     known, only if each is asked for by itself: some answers are short or empty though all is still there.
     """
     with Session(db.engine) as session:
-        stored = queries.keys_of(session, metric.name, account, first, last)
+        stored = queries.fitbit_keys(session, metric.name, account, first, last)
     reading = read_once(client, account, metric, first, last)
     if stored - reading.keys:
         reading = merged(reading, read_once(client, account, metric, first, last))
