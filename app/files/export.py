@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
-from app.files.records import DayCalories, Record
+from app.files.records import Day, DayCalories
 
 FORMAT, VERSION = "sevenday-export", 1
 ACTIVITIES, WEIGHT, CALORIES, MANIFEST = "activities.csv", "weight.csv", "calories.csv", "manifest.json"
@@ -19,7 +19,7 @@ ACTIVITIES, WEIGHT, CALORIES, MANIFEST = "activities.csv", "weight.csv", "calori
 class Days(NamedTuple):
     """A table of days' figures: what makes a record of a row, and the field of that which each column is."""
 
-    record: Callable[..., Record]
+    record: Callable[..., Day]
     columns: dict[str, str]
 
 

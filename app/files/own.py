@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from app.files.export import ACTIVITIES, COLUMNS, DAYS, FORMAT, MANIFEST, VERSION, WEIGHT, Days, unguarded
-from app.files.records import Activity, How, Item, Member, Note, Record, Refusal, WeighIn
+from app.files.records import Activity, Day, How, Item, Member, Note, Refusal, WeighIn
 from app.files.text import DAMAGE, Faults, Unreadable, base, from_json, rows
 
 KIND = "own"
@@ -165,7 +165,7 @@ def _kilograms(cells: dict[str, str]) -> float:
     return weight
 
 
-def _day(days: Days, cells: dict[str, str], _: How, member: str) -> Record:
+def _day(days: Days, cells: dict[str, str], _: How, member: str) -> Day:
     return days.record(
         KIND,
         date.fromisoformat(cells["date"]),

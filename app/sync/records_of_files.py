@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from app.files import zones
-from app.files.records import Activity, DayCalories, How, Record, WeighIn
+from app.files.records import Activity, Day, How, Record, WeighIn
 from app.records import models
 from app.records.account import DEMO
 from app.records.filing import Incoming
@@ -66,8 +66,7 @@ def weigh_in(item: WeighIn) -> Incoming:
     return Incoming(models.Weight, item.kind, f"{item.account} {key}".strip(), values | owned(item))
 
 
-def figures(item: DayCalories) -> Incoming:
-    """The fields of a day's record are named as the metrics of its table."""
+def figures(item: Day) -> Incoming:
     said = {column: getattr(item, metric) for metric, column in models.FIGURES.items() if hasattr(item, metric)}
     model = next(iter(said)).class_
     values = {"record_date": item.date} | {column.key: value for column, value in said.items()}
