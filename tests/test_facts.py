@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -18,9 +17,7 @@ import backup
 import stats_con
 import tasks
 from app.extensions import db
-from app.files import export, reading
-from app.files.records import How, Record
-from app.records import models, preferences, queries, store, tables
+from app.records import models, preferences, queries, store
 from app.records.rows import ROW_NAMES, WeekRows
 from app.sources import SOURCES, records
 from app.sources.oauth import authorize_url
@@ -29,7 +26,6 @@ from app.stats import changes, payload
 from app.stats.rows import PAGES, ROWS, Row
 from app.sync import application
 from app.sync.readings import Reading
-from app.sync.records_of_files import incoming
 from app.web.headers import origin
 from config import Config
 from simulator.server import Serving, serve
@@ -215,11 +211,19 @@ def on_every_page(app: Flask, row: Row) -> None:
 
 
 @each_row
-def test_a_row_can_be_hidden_and_renamed_and_stands_in_the_readme(told, row):
+def test_today_is_so_far_where_a_rows_metric_is_a_figure_of_the_day(row):
+    source, name = row.METRIC
+    of_days = SOURCES[source].METRICS[name].record is records.DayFigure
+    assert row.GROWS is of_days
+
+
+@each_row
+def test_a_row_can_be_hidden_and_renamed_and_stands_in_the_readme_and_the_changelog(told, row):
     page = told.test_client().get("/settings/").text
     assert {f"show_{row.NAME}", f"name_{row.NAME}"} <= set(re.findall(r'name="(\w+)"', page))
     assert f'placeholder="{ROW_NAMES[row.NAME]}"' in page
     assert ROW_NAMES[row.NAME].lower() in (ROOT / "README.md").read_text().partition("## Run it")[0]
+    assert re.search(rf"\b{ROW_NAMES[row.NAME]}\b", (ROOT / "CHANGELOG.md").read_text(), re.IGNORECASE)
 
 
 # Record tables
@@ -273,27 +277,6 @@ def test_a_table_is_in_the_backup_and_some_metric_fills_it(told, session, model)
     assert count(session, model) > 0
     saved = backup.contents()[0][f"tables/{model.__tablename__}.csv"].decode()
     assert DAY.isoformat() in saved
-
-
-@each_table
-def test_a_tables_rows_leave_with_the_export_and_come_back_as_they_were(told, session, model, tmp_path):
-    for source, metric in METRICS:
-        bring(source, metric, DAY)
-    given, how = tmp_path / "export.zip", How(ZoneInfo("UTC"), DAY)
-    given.write_bytes(b"".join(export.archive(tables.READERS, NOON, "", "UTC")))
-    told_again = [incoming(item, how) for item in reading.read(given, how) if isinstance(item, Record)]
-    (back,) = [one for one in told_again if one and one.model is model]
-    row = session.scalars(select(model)).one()
-    assert back.values == {name: getattr(row, name) for name in back.values}
-    assert {column.name for column in model.__table__.columns} - back.values.keys() <= {"id", "last_time", "owner"}
-
-
-@each_table
-def test_a_table_is_among_those_that_can_be_downloaded_one_by_one(told, model):
-    (name,) = [name for name, (own, _) in tables.NAMES.items() if own is model]
-    assert name in export.COLUMNS
-    assert f'href="/files/{name}"' in told.test_client().get("/files/").text
-    assert told.test_client().get(f"/files/{name}").mimetype == "text/csv"
 
 
 # Sources
