@@ -1,6 +1,7 @@
 """How gunicorn serves Sevenday. Read in gunicorn's master, so a setting that makes no sense ends it with one line."""
 
 import logging
+import os
 import warnings
 from typing import Any
 
@@ -45,6 +46,7 @@ def post_worker_init(_worker: Any) -> None:
     from app.sync import orphans  # not before the worker has patched what that imports
 
     orphans.end_with_parent()
+    orphans.end_with_supervisor(os.getppid(), Config.SUPERVISOR_PID)
 
 
 def when_ready(_server: Any) -> None:

@@ -85,7 +85,12 @@ def _attach(instance: str) -> Use:
             _end_outdated(folder, lock)
             fcntl.flock(lock, fcntl.LOCK_SH)
             embedded_upgrade.bring_up_to_date(folder)
-            return Use(folder, embedded_server.ensure_running(folder), lock, os.getpid())
+            try:
+                return Use(folder, embedded_server.ensure_running(folder), lock, os.getpid())
+            except KeyboardInterrupt:
+                if _alone(lock):
+                    embedded_server.stop(folder / "postgres")
+                raise
     except OSError as error:
         fail("INSTANCE_DIR", str(folder), f"a folder to keep a database in ({error.filename}: {error.strerror})")
 
