@@ -29,6 +29,7 @@ SECRETS = (
     *("STRAVA_CLIENT_SECRET", "FITBIT_CLIENT_SECRET", "SQLALCHEMY_DATABASE_URI", "PGPASSWORD"),
     *PREFECTS,
 )
+"""What these two may know, and no program that they bring along: each of those is given what it needs."""
 
 
 def main() -> int:
@@ -36,11 +37,8 @@ def main() -> int:
     refuse_taken_port("PORT", Config.BIND_ADDRESS, Config.PORT)
     if Config.METRICS_PORT:
         refuse_taken_port("METRICS_PORT", "127.0.0.1", Config.METRICS_PORT)
-    given = dict(os.environ)
-    for name in SECRETS:  # which PostgreSQL, started from here, has no use for
-        os.environ.pop(name, None)
     with database() as uri:
-        environments = {name: environment_of(name, given, uri) for name in PROGRAMS}
+        environments = {name: environment_of(name, os.environ, uri) for name in PROGRAMS}
         upgrade = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
         subprocess.run(upgrade, env=environments["updater"], check=True)
         code = supervisor.run(

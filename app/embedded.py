@@ -78,6 +78,7 @@ class Use:
 
 def _attach(instance: str) -> Use:
     folder = _folder(instance)
+    _forget_other_servers()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with locked(folder):
@@ -93,6 +94,15 @@ def _attach(instance: str) -> Use:
                 raise
     except OSError as error:
         fail("INSTANCE_DIR", str(folder), f"a folder to keep a database in ({error.filename}: {error.strerror})")
+
+
+def _forget_other_servers() -> None:
+    """What libpq is told of some other PostgreSQL (PGSERVICE, PGOPTIONS, PGDATESTYLE, ...) is not meant for this one.
+
+    But a password does no harm, and the updater may need it.
+    """
+    for name in [name for name in os.environ if name.startswith("PG") and not name.startswith(("PGSERVER_", "PGPASS"))]:
+        del os.environ[name]
 
 
 def _folder(instance: str) -> Path:

@@ -215,10 +215,5 @@ def unusable(api: Api) -> str | None:
 
 
 def keep_to_this_machine(stack: ExitStack) -> None:
-    """Nobody else's folder is in the way of the runs' own, and no proxy hears what we say to our own servers.
-
-    Prefect's runner would share a folder of a known name with every user of the machine.
-    """
+    """Nobody else's folder is in the way of the runs' own: Prefect's runner would share one of a known name with all."""
     os.environ["TMPDIR"] = tempfile.tempdir = stack.enter_context(tempfile.TemporaryDirectory(prefix="sevenday-"))
-    known = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
-    os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join([*([known] if known else []), *prefect_api.LOOPBACK])
