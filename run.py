@@ -21,6 +21,8 @@ from logs import first_line
 QUIET = {"PYTHONUNBUFFERED": "1", "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING"}
 STOPPED = (0, -signal.SIGINT, -signal.SIGTERM, 128 + signal.SIGINT, 128 + signal.SIGTERM)
 PROGRAMS = {"web": ("-m", "gunicorn", "wsgi:app"), "updater": ("tasks.py",)}
+UPGRADE_SECONDS = 600
+"""For bringing the tables up to date, waiting for another one that does so included."""
 WEB_ONLY = ("SECRET_KEY", "DASHBOARD_PASSWORD", "DASHBOARD_PASSWORD_HASH", "BIND_ADDRESS")
 """What the updater and its runs need not know; the last is only checked where the password is known."""
 PREFECTS = ("PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_KEY")
@@ -39,12 +41,21 @@ def main() -> int:
         refuse_taken_port("METRICS_PORT", "127.0.0.1", Config.METRICS_PORT)
     with database() as uri:
         environments = {name: environment_of(name, os.environ, uri) for name in PROGRAMS}
-        upgrade = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
-        subprocess.run(upgrade, env=environments["updater"], check=True)
+        bring_up_to_date(environments["updater"])
         code = supervisor.run(
             {name: supervisor.Command([sys.executable, *PROGRAMS[name]], environments[name]) for name in PROGRAMS}, show
         )
     return 0 if code in STOPPED else code
+
+
+def bring_up_to_date(environment: Mapping[str, str]) -> None:
+    words = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
+    try:
+        code = subprocess.run(words, env=environment, check=False, timeout=UPGRADE_SECONDS).returncode
+    except subprocess.TimeoutExpired:
+        sys.exit(f"Sevenday cannot start: the database has not answered for {UPGRADE_SECONDS // 60} minutes.")
+    if code:
+        sys.exit(code)
 
 
 def show(program: str, text: str) -> None:
@@ -72,7 +83,8 @@ def environment_of(program: str, given: Mapping[str, str], uri: str) -> dict[str
 def database() -> Iterator[str]:
     if Config.SQLALCHEMY_DATABASE_URI:
         try:
-            create_engine(Config.SQLALCHEMY_DATABASE_URI).connect().close()
+            engine = create_engine(Config.SQLALCHEMY_DATABASE_URI, connect_args={"connect_timeout": 5})
+            engine.connect().close()
         except OperationalError as error:
             sys.exit(f"Sevenday cannot start: the database does not let it in: {first_line(error)}")
         yield Config.SQLALCHEMY_DATABASE_URI

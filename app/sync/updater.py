@@ -215,5 +215,5 @@ def unusable(api: Api) -> str | None:
 
 
 def keep_to_this_machine(stack: ExitStack) -> None:
-    """Nobody else's folder is in the way of the runs' own: Prefect's runner would share one of a known name with all."""
+    """Nobody else's folder is in the way of the runs' own: Prefect's runner would share a known one with all users."""
     os.environ["TMPDIR"] = tempfile.tempdir = stack.enter_context(tempfile.TemporaryDirectory(prefix="sevenday-"))
