@@ -169,7 +169,7 @@ def store_reading(session: Session, source: str, metric: str, reading: Reading) 
         return store.save_activities(session, reading.account, reading.records, reading.deleted)
     if declared.record is Weight:
         return store.save_weights(session, reading.account, reading.records, reading.span, reading.unread_fields)
-    return store.save_calories(session, reading.account, declared.column, reading.records, reading.span)
+    return store.save_figures(session, reading.account, metric, reading.records, reading.span)
 
 
 def today() -> date:
