@@ -104,7 +104,7 @@ def import_files() -> list[dict[str, Any]]:
 def go_on_later() -> None:
     """Plans the run that goes on where a limit was reached: nobody sleeps, and no schedule is waited for."""
     with flask_app().app_context(), Session(db.engine) as session:
-        limits = [end for source in SOURCES if (end := agenda.rate_limited_until(session, source))]
+        limits = [end for source in SOURCES if (end := agenda.goes_on_at(session, source))]
         if limits:
             sync_now.start_at(min(limits))
 
