@@ -1,13 +1,14 @@
 """Reads: every query is named once here and returns plain rows."""
 
 import math
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
+from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app.records.account import preference
-from app.records.models import DEMO, RECORDS, Activity, Calories, SyncState, Weight
+from app.records.models import DEMO, RECORDS, Activity, Calories, Origin, SyncState, Weight
 from app.records.rows import ActivityDetail, ActivityRow, CaloriesRow, DayRows, EffortRow, WeekRows, WeightRow
 
 
@@ -166,7 +167,8 @@ def fitbit_keys(session: Session, metric: str, account: str, first: date, last: 
     """The weigh-ins' points, or the days of which there is a figure, of the account in the span."""
     if metric == "weight":
         inside = (Weight.account == account, Weight.record_date.between(first, last))
-        return set(session.scalars(select(Weight.point).where(*inside, Weight.point.is_not(None))))
+        own = session.scalars(select(Weight.point).where(*inside, Weight.point.is_not(None)))
+        return {*own, *told(session, Weight, account, "record_date", first.isoformat(), last.isoformat())}
     figure = Calories.calories if metric == "eaten" else Calories.burned
     inside = (Calories.account == account, Calories.record_date.between(first, last))
     return {
@@ -177,7 +179,18 @@ def fitbit_keys(session: Session, metric: str, account: str, first: date, last: 
 def activity_ids(session: Session, account: str, after: datetime, before: datetime) -> set[int]:
     """The account's activities that started in the span (aware)."""
     inside = Activity.start_date.between(after, before)
-    return set(session.scalars(select(Activity.id).where(Activity.account == account, inside)))
+    own = session.scalars(select(Activity.id).where(Activity.account == account, inside))
+    span = (after.astimezone(UTC).isoformat(), before.astimezone(UTC).isoformat())
+    return {*own, *map(int, told(session, Activity, account, "start_date", *span))}
+
+
+def told(session: Session, model: Any, account: str, column: str, first: str, last: str) -> set[str]:
+    """What the account calls its records of a span, where their rows came by other ways, too."""
+    inside = Origin.content[column].as_string().between(first, last)
+    keys = select(Origin.key).where(
+        Origin.record == model.__tablename__, Origin.way == account, Origin.kind == "api", inside
+    )
+    return {key.removeprefix("api:") for key in session.scalars(keys)}
 
 
 def demo_is_on(session: Session) -> bool:

@@ -7,14 +7,12 @@ from app.files import zones
 from app.files.records import Activity, DayCalories, How, WeighIn
 from app.records import models
 from app.records.account import DEMO
-from app.records.filing import Incoming
+from app.records.filing import OWN, Incoming
 
 SAME_NAMES = (
     *("distance", "average_speed", "max_speed", "average_cadence", "average_heartrate", "max_heartrate"),
     *("total_elevation_gain", "upload_id"),
 )
-OWN = "own"
-"""Our own export, the only kind that says whose account a row is."""
 
 
 def incoming(item: Activity | WeighIn | DayCalories, how: How) -> Incoming | None:
