@@ -50,6 +50,7 @@ class Filing:
         self.keys: dict[str, int] = {}
         self.ids: list[int] = []
         self.outings: dict[date, dict[int, same.Outing]] = {}
+        self.days: dict[int, date] = {}
         self.apart: choices.Apart = {}
 
     def store(self) -> Counter[tuple[str, Came]]:
@@ -103,6 +104,8 @@ class Filing:
         self.ways[row.id] = origins.say(self.session, ways, self.origin(model, row.id, one))
         self.keys[one.full_key] = row.id
         written = origins.write(row, origins.folded(model, self.ways[row.id]), self.now)
+        if written and model is Activity:
+            self.place(row)
         if all(way.way == self.way for way in self.ways[row.id]) and len(self.ways[row.id]) == 1:
             return "new"  # as an earlier, interrupted run of this import found it
         return "changed" if written else "known"
@@ -141,9 +144,14 @@ class Filing:
         return self.rows[found.id] if found else None
 
     def place(self, row: Activity) -> None:
-        """Lets a row be found by its day, in UTC."""
+        """Lets a row be found by its day, in UTC, as it is now."""
+        self.displace(row.id)
         outing = matching.outing(row)
+        self.days[row.id] = outing.start.date()
         self.outings.setdefault(outing.start.date(), {})[row.id] = outing
+
+    def displace(self, number: int) -> None:
+        self.outings.get(self.days.pop(number, date.min), {}).pop(number, None)
 
     def by_number(self, one: Incoming) -> Any | None:
         """The row with Strava's id, or that of the same upload."""
@@ -168,7 +176,7 @@ class Filing:
     def renumber(self, row: Any, number: int) -> None:
         """Gives a row that a file without Strava's id brought the one that Strava knows it by."""
         old = row.id
-        self.outings.get(matching.outing(row).start.date(), {}).pop(old, None)
+        self.displace(old)
         origins.rename(self.session, Activity, row, number)
         self.place(row)
         self.rows[number], self.ways[number] = self.rows.pop(old), self.ways.pop(old, [])

@@ -65,8 +65,10 @@ def weigh_in(row: Weight) -> same.WeighIn:
 
 
 def same_weight(values: Values, rows: Iterable[Weight]) -> Weight | None:
+    """The row that is the same weigh-in, the closest in time where several are."""
     mine = same.WeighIn(0, values["record_date"], values.get("record_time"), values["weight"])
-    return next((row for row in rows if same.same_weigh_in(mine, weigh_in(row))), None)
+    found = [row for row in rows if same.same_weigh_in(mine, weigh_in(row))]
+    return min(found, key=lambda row: (*same.apart(mine, weigh_in(row)), row.id), default=None)
 
 
 def same_activity(values: Values, strava: int | None, rows: Mapping[int, Activity]) -> Activity | None:

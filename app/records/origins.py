@@ -187,10 +187,13 @@ def withdraw(session: Session, model: Any, rows: Iterable[Any], way: str, keys: 
 
 
 def renumber(session: Session, model: Any, row: Any, ways: Iterable[Origin]) -> None:
-    """An activity that has lost the id of its row at Strava, but not another there, takes on that one."""
+    """An activity whose row bears an id of Strava that it has lost takes on another of its own there, or one of ours."""
     theirs = numbers(model, ways)
-    if theirs and row.id not in theirs and session.get(model, min(theirs)) is None:
-        rename(session, model, row, min(theirs))
+    if model is not Activity or row.id in theirs or (row.id >= ROW_IDS_BEGIN and not theirs):
+        return
+    new = min(theirs, default=0)
+    free = new and session.get(Activity, new) is None
+    rename(session, Activity, row, new if free else next_ids(session, Activity, 1)[0])
 
 
 def withdraw_all(session: Session, models: Iterable[Any], way: str) -> int:
