@@ -187,7 +187,7 @@ def withdraw(session: Session, model: Any, rows: Iterable[Any], way: str, keys: 
 
 
 def renumber(session: Session, model: Any, row: Any, ways: Iterable[Origin]) -> None:
-    """An activity whose row bears an id of Strava that it has lost takes on another of its own there, or one of ours."""
+    """An activity whose row bears a Strava id that it has lost takes on another that it has there, or one of ours."""
     theirs = numbers(model, ways)
     if model is not Activity or row.id in theirs or (row.id >= ROW_IDS_BEGIN and not theirs):
         return
