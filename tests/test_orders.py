@@ -19,15 +19,12 @@ ORDERS = {"account, file": "en", "file, account": "de", "both at once": "en"}
 """Each with the language of its export."""
 
 
-def athlete() -> World:
+def diary() -> list[dict[str, Any]]:
     """The last activities of the made-up athlete, and two that Strava itself keeps apart though they are alike."""
-    diary = World(tz="Europe/Berlin", years=1).activities()[-NEWEST:]
-    world = World.empty(tz="Europe/Berlin")
-    world._activities = {activity["id"]: activity for activity in diary}
-    twin = next(activity for activity in diary if activity["upload_id"])
+    newest = World(tz="Europe/Berlin", years=1).activities()[-NEWEST:]
+    twin = next(activity for activity in newest if activity["upload_id"])
     more = {"id": twin["id"] + 1, "upload_id": twin["upload_id"] + 1, "name": "The same on another watch"}
-    world._activities[twin["id"] + 1] = twin | more
-    return world
+    return [*newest, twin | more]
 
 
 def bring(updater: Updater, file: Path) -> "subprocess.Popen[str]":
@@ -38,8 +35,10 @@ def bring(updater: Updater, file: Path) -> "subprocess.Popen[str]":
 
 
 @contextmanager
-def updating(uri: str, folder: Path) -> Iterator[Updater]:
-    updater = Updater(uri, folder, athlete())
+def updating(uri: str, folder: Path, activities: list[dict[str, Any]]) -> Iterator[Updater]:
+    world = World.empty(tz="Europe/Berlin")
+    world._activities = {activity["id"]: activity for activity in activities}
+    updater = Updater(uri, folder, world)
     try:
         yield updater
     finally:
@@ -63,27 +62,27 @@ def told(order: str, updater: Updater, file: Path) -> list[Any]:
 
 
 def test_whichever_comes_first_the_tables_are_the_same(server: str, template: str, tmp_path: Path) -> None:
-    found = {}
+    found, activities = {}, diary()
     for order, language in ORDERS.items():
         for uri in fresh(server, template):
             folder = tmp_path / order.replace(", ", "-")
-            with updating(uri, folder) as updater:
+            with updating(uri, folder, activities) as updater:
                 file = folder / "export.zip"
                 file.write_bytes(
                     strava_export.archive(updater.world.activities(), language, heartrate=language == "en")
                 )
                 found[order] = told(order, updater, file)
-    (activities, *_), ids = found["account, file"]
+    (rows, *_), ids = found["account, file"]
     assert len(ids) == NEWEST + 1
-    assert {row[0] for row in activities} == {"strava:134815"}
+    assert {row[0] for row in rows} == {"strava:134815"}
     for order in ORDERS:
-        differing = [(one, other) for one, other in zip(found[order][0][0], activities, strict=True) if one != other]
+        differing = [(one, other) for one, other in zip(found[order][0][0], rows, strict=True) if one != other]
         assert differing == [], order
         assert found[order] == found["account, file"], order
 
 
 def test_what_the_export_alone_brought_is_what_the_account_says(uri: str, tmp_path: Path) -> None:
-    with updating(uri, tmp_path) as updater:
+    with updating(uri, tmp_path, diary()) as updater:
         file = tmp_path / "export.zip"
         file.write_bytes(strava_export.archive(updater.world.activities(), "de"))
         bring(updater, file).communicate(timeout=120)
