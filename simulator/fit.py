@@ -1,4 +1,4 @@
-"""A FIT file of an activity, as a watch would have recorded it: one session, the local clock, and a point a minute."""
+"""A FIT file of an activity, as a watch would have recorded it: one session, the local clock, and points on the way."""
 
 import struct
 from datetime import datetime
@@ -30,20 +30,30 @@ def checksum(data: bytes) -> int:
     return value
 
 
+def defined(number: int, *fields: Field) -> bytes:
+    known = [field for field in fields if field[2] is not None]
+    described = b"".join(bytes((field, struct.calcsize(letter), BASE[letter])) for field, letter, _ in known)
+    return struct.pack("<BBBHB", 0x40, 0, 0, number, len(known)) + described
+
+
+def data(*fields: Field) -> bytes:
+    known = [field for field in fields if field[2] is not None]
+    letters = "".join(letter for _, letter, _ in known)
+    return struct.pack(f"<B{letters}", 0, *(value for _, _, value in known))
+
+
 def message(number: int, *fields: Field) -> bytes:
     """A definition and its one message."""
-    known = [field for field in fields if field[2] is not None]
-    definition = b"".join(bytes((field, struct.calcsize(letter), BASE[letter])) for field, letter, _ in known)
-    head = struct.pack("<BBBHB", 0x40, 0, 0, number, len(known))
-    return head + definition + b"\0" + b"".join(struct.pack(f"<{letter}", value) for _, letter, value in known)
+    return defined(number, *fields) + data(*fields)
 
 
-def recorded(activity: Activity) -> bytes:
-    """What the watch wrote of an activity in the form of Strava's API."""
+def recorded(activity: Activity, every: int = 300) -> bytes:
+    """What the watch wrote of an activity in the form of Strava's API, with a point each so many seconds."""
     start = int(datetime.fromisoformat(activity["start_date"]).timestamp()) - EPOCH
     end = start + activity["elapsed_time"]
     body = message(0, (0, "B", 4), (1, "H", 1), (2, "H", 4315), (4, "I", start))
-    body += b"".join(points(activity, start))
+    points = [point(activity, start, second) for second in range(0, activity["moving_time"], every)]
+    body += defined(20, *points[0]) + b"".join(data(*each) for each in points)
     body += message(18, *session(activity, start, end))
     body += message(34, (253, "I", end), (5, "I", end + int(activity["utc_offset"])))
     head = struct.pack("<BBHI4s", 14, 0x20, 2132, len(body), b".FIT")
@@ -69,18 +79,10 @@ def session(activity: Activity, start: int, end: int) -> list[Field]:
     ]
 
 
-def points(activity: Activity, start: int) -> list[bytes]:
-    minutes = max(activity["moving_time"] // 60, 1)
-    return [
-        message(
-            20,
-            (253, "I", start + minute * 60),
-            *place(activity, 0),
-            (3, "B", whole(activity.get("average_heartrate"))),
-            (5, "I", round(activity["distance"] * 100 * minute / minutes)),
-        )
-        for minute in range(0, minutes, 5)
-    ]
+def point(activity: Activity, start: int, second: int) -> list[Field]:
+    metres = activity["distance"] * second / activity["moving_time"]
+    heart = whole(activity.get("average_heartrate"))
+    return [(253, "I", start + second), *place(activity, 0), (3, "B", heart), (5, "I", round(metres * 100))]
 
 
 def place(activity: Activity, first: int) -> list[Field]:

@@ -70,8 +70,11 @@ GERMAN_SPORTS = {
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
-def archive(activities: Iterable[Activity], language: str = "en", heartrate: bool = True) -> bytes:
-    """The zip; `language` is en or de. Without `heartrate` it is of who refused Strava health data."""
+def archive(activities: Iterable[Activity], language: str = "en", heartrate: bool = True, every: int = 300) -> bytes:
+    """The zip; `language` is en or de. Without `heartrate` it is of who refused Strava health data.
+
+    The files have a point each `every` seconds.
+    """
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("profile.csv", f"Athlete ID,Email Address\n{ATHLETE_ID},nobody@example.org\n")
@@ -80,7 +83,7 @@ def archive(activities: Iterable[Activity], language: str = "en", heartrate: boo
             shown = activity if heartrate else {k: v for k, v in activity.items() if "heartrate" not in k}
             rows.append(row(shown, language))
             if name := file_of(shown):
-                packed.writestr(name, gzip.compress(fit.recorded(shown), 1, mtime=0))
+                packed.writestr(name, gzip.compress(fit.recorded(shown, every), 1, mtime=0))
         packed.writestr("activities.csv", table(rows, language))
     return made.getvalue()
 
