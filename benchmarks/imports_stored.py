@@ -9,6 +9,7 @@ WebSocket, and a psql that changes a row twice a second.
 
 import http.client
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -23,11 +24,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
+import requests
 
 from simulator import strava_export
 from simulator.world import World
 from tests.conftest import ROOT, embedded, execute, make_app, upgrade
-from tests.serving import Board, Viewer, serving, viewing
+from tests.serving import Board, Viewer, cookies, serving, viewing
 
 ACTIVITIES, EVERY = 4100, 10
 GIGABYTE = 10**9
@@ -143,11 +145,15 @@ def uploaded(board: Board, viewer: Viewer, size: int = 2 * GIGABYTE) -> None:
 
 
 def send(board: Board, size: int) -> int:
+    person = requests.Session()
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', person.get(f"{board.url}/files/").text)
     connection = http.client.HTTPConnection(urlsplit(board.url).netloc, timeout=300)
     head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="big.zip"\r\n\r\n'
     tail, piece = b"\r\n--x--\r\n", b"\0" * (1 << 20)
     connection.putrequest("POST", "/files/")
     connection.putheader("Content-Type", "multipart/form-data; boundary=x")
+    connection.putheader("Cookie", cookies(person))
+    connection.putheader("X-CSRFToken", token[1] if token else "")
     connection.putheader("Content-Length", str(len(head) + size + len(tail)))
     connection.endheaders(head)
     for left in range(size, 0, -len(piece)):
@@ -164,7 +170,7 @@ def main() -> None:
             upgrade(directory=str(ROOT / "migrations"))
         today = datetime.now(UTC).date()
         execute(uri, "INSERT INTO fitbit_weight (id, weight, record_date) VALUES (1, 60, %s)", today)
-        settings = {"TIMEZONE": "UTC", "DEMO": "0", "INBOX_DIR": str(folder / "inbox"), "WTF_CSRF_ENABLED": "0"}
+        settings = {"TIMEZONE": "UTC", "DEMO": "0", "INBOX_DIR": str(folder / "inbox")}
         with serving(uri, folder / "web.log", **settings) as board, viewing(board) as viewer:
             for part, make in (("strava", strava), ("apple", apple)):
                 if part in parts:
