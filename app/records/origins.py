@@ -25,6 +25,8 @@ ASSUMED = "assumed"
 
 NUMBERED = ("api", "strava", "own", "hand")
 """The kinds whose key of an activity is Strava's id, where it is not one of our own row ids."""
+EATEN, BURNED = " eaten", " burned"
+"""What the key of a day ends with that tells only one of its figures."""
 IMPORT = "import:"
 """What the ways of files begin with."""
 
@@ -38,7 +40,8 @@ def rank(origin: Origin) -> int:
 def order(origin: Origin) -> tuple[int, str, int]:
     """The best way first; of the same record in two files the one that was imported last."""
     number = origin.way.removeprefix(IMPORT)
-    return rank(origin), origin.key, -int(number) if number.isdecimal() else 0
+    key = origin.key.removesuffix(EATEN).removesuffix(BURNED)
+    return rank(origin), key, -int(number) if number.isdecimal() else 0
 
 
 def name_of(model: Any, key: str) -> str:

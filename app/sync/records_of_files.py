@@ -5,7 +5,7 @@ from typing import Any
 
 from app.files import zones
 from app.files.records import Activity, DayCalories, How, WeighIn
-from app.records import models
+from app.records import models, origins
 from app.records.account import DEMO
 from app.records.filing import OWN, Incoming
 
@@ -65,8 +65,12 @@ def weigh_in(item: WeighIn) -> Incoming:
 
 
 def calories(item: DayCalories) -> Incoming:
+    """A file may tell of what was eaten and of what was burned in two places, and neither is the other's repetition."""
     values = {"record_date": item.date, "calories": item.eaten, "burned": item.burned}
-    key = f"{item.account} {item.date}".strip()
+    figure = {(False, True): origins.EATEN, (True, False): origins.BURNED}.get(
+        (item.eaten is None, item.burned is None), ""
+    )
+    key = f"{item.account} {item.date}{figure}".strip()
     return Incoming(models.Calories, item.kind, key, values | owned(item))
 
 
