@@ -14,11 +14,11 @@ from app.extensions import db
 from app.importing.views import bp
 from app.records import choices, preferences, provenance, store
 from app.records.account import Account
-from app.records.models import RECORDS, Activity, FileImport, Origin, Weight
+from app.records.models import FIGURES, Activity, Calories, FileImport, Origin, Weight
 from app.records.provenance import Held
 from app.sync.standing import NAMES
 
-MODELS = {model.__tablename__: model for model in RECORDS[:2]}
+MODELS: dict[str, Any] = {model.__tablename__: model for model in (Activity, Weight)}
 """What can be one and the same; a day's figures stay one a way, and the best one counts."""
 HANDS = {"hand": "Entered by hand", "": "Entered by hand"}
 
@@ -86,8 +86,9 @@ def facts(model: Any, row: Any, system: str) -> tuple[str, ...]:
         return units.sport(row.activity_type), f"{row.start_date_local:%H:%M}", size, row.name or ""
     if model is Weight:
         return "Weigh-in", f"{row.record_time:%H:%M}" if row.record_time else "", units.mass(row.weight, system)
-    figures = ((row.calories, "eaten"), (row.burned, "burned"))
-    return ("Day’s figures", *(f"{units.kcal(kcal)} {word}" for kcal, word in figures if kcal is not None))
+    own = {metric: getattr(row, column.key) for metric, column in FIGURES.items() if column.class_ is model}
+    shown = units.kcal if model is Calories else "{:,.0f}".format
+    return ("Day’s figures", *(f"{shown(value)} {metric}" for metric, value in own.items() if value is not None))
 
 
 def way(origin: Origin, brought: dict[str, FileImport]) -> Way:

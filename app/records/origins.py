@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
 from app.records.account import Account
-from app.records.models import ROW_IDS_BEGIN, Activity, Origin
+from app.records.models import FIGURES, ROW_IDS_BEGIN, Activity, Origin
 
 RANK = ("hand", "api", "own", "strava", "fit", "tcx", "gpx")
 """Which way knows better, the best first; lists and health archives come after these (files.md 1)."""
@@ -25,8 +25,6 @@ ASSUMED = "assumed"
 
 NUMBERED = ("api", "strava", "own", "hand")
 """The kinds whose key of an activity is Strava's id, where it is not one of our own row ids."""
-EATEN, BURNED = " eaten", " burned"
-"""What the key of a day ends with that tells only one of its figures."""
 IMPORT = "import:"
 """What the ways of files begin with."""
 
@@ -40,8 +38,8 @@ def rank(origin: Origin) -> int:
 def order(origin: Origin) -> tuple[int, str, int]:
     """The best way first; of the same record in two files the one that was imported last."""
     number = origin.way.removeprefix(IMPORT)
-    key = origin.key.removesuffix(EATEN).removesuffix(BURNED)
-    return rank(origin), key, -int(number) if number.isdecimal() else 0
+    key, _, figure = origin.key.rpartition(" ")
+    return rank(origin), key if figure in FIGURES else origin.key, -int(number) if number.isdecimal() else 0
 
 
 def name_of(model: Any, key: str) -> str:

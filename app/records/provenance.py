@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.records import matching, origins, same
 from app.records.account import DEMO, preference
-from app.records.models import Activity, Calories, FileImport, Origin, Weight
+from app.records.models import FIGURES, Activity, FileImport, Origin, Weight
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,14 @@ def of_day(session: Session, day: date) -> list[Held]:
     """Activities, weigh-ins and figures of the day, in this order; none of the demo's."""
     began = Activity.start_date_local.between(day, datetime.combine(day, time.max))
     weighed = (Weight.record_date == day, Weight.weight != float("nan"))
+    tables = dict.fromkeys(column.class_ for column in FIGURES.values())
     wanted: tuple[tuple[Any, Any], ...] = (
         (Activity, select(Activity).where(began).order_by(Activity.start_date_local, Activity.id)),
         (Weight, select(Weight).where(*weighed).order_by(Weight.record_time.nulls_first(), Weight.id)),
-        (Calories, select(Calories).where(Calories.record_date == day).order_by(preference(Calories.account))),
+        *(
+            (model, select(model).where(model.record_date == day).order_by(preference(model.account)))
+            for model in of_days
+        ),
     )
     return [held for model, rows in wanted for held in each(session, model, list(session.scalars(rows)))]
 
