@@ -34,7 +34,7 @@ def of_day(session: Session, day: date) -> list[Held]:
         (Weight, select(Weight).where(*weighed).order_by(Weight.record_time.nulls_first(), Weight.id)),
         *(
             (model, select(model).where(model.record_date == day).order_by(preference(model.account)))
-            for model in of_days
+            for model in tables
         ),
     )
     return [held for model, rows in wanted for held in each(session, model, list(session.scalars(rows)))]
