@@ -14,7 +14,8 @@ const ANSWER = 800; // what a connection that lives may take to answer, ms
 const NAP = 10000; // a timer that comes this late was asleep, ms
 // A WebSocket straight away is fewer bytes than a long poll that is upgraded; where none comes through, the poll is next.
 const transports = window.WebSocket ? ["websocket", "polling"] : ["polling"];
-const socket = io("/livefeed", { transports, tryAllTransports: true, reconnectionDelayMax: 3000 });
+const root = new URL("..", document.currentScript.src).pathname; // the board may live under a path of its host
+const socket = io("/livefeed", { path: `${root}socket.io/`, transports, tryAllTransports: true, reconnectionDelayMax: 3000 });
 let heard = new Date();
 let ticked = Date.now();
 let renewing = false;
