@@ -52,6 +52,7 @@ def stats_vals(chosen: Preferences, today: date, day: date | None = None) -> dic
         "earlier": address("stats.livefeed", week=view["earlier"]) if view["earlier"] else None,
         "changes": {"text": "", "cells": []},
         "version": version(chosen),
+        "clock": f"{now().astimezone(ZoneInfo(chosen.timezone)):%H:%M}",
     }
 
 
