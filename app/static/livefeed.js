@@ -146,10 +146,10 @@ function wake() {
   setTimeout(() => { if (heard === before) again(); }, ANSWER);
 }
 
-// Some proxies answer a WebSocket and then carry nothing: the next connection begins with a poll, which they do carry.
+// Some proxies answer a WebSocket and then carry nothing: the next connection polls, which they do carry.
 function unmute() {
   if (answered || Date.now() - begun < MUTE) return;
-  socket.io.opts.transports = ["polling", "websocket"];
+  socket.io.opts.transports = ["polling"]; // an upgrade that never comes to its end would have it poll without rest
   begun = Date.now();
   again();
 }
