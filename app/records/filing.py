@@ -35,8 +35,8 @@ class Incoming:
 class Filing:
     """One transaction's records of an import: what is there already is read once, and rows are written at its end."""
 
-    def __init__(self, session: Session, number: int, incoming: Sequence[Incoming]) -> None:
-        self.session, self.way = session, way_of(number)
+    def __init__(self, session: Session, by: int | str, incoming: Sequence[Incoming]) -> None:
+        self.session, self.way = session, way_of(by)
         self.now = origins.moment(session)
         self.by_model = {model: [one for one in incoming if one.model is model] for model in RECORDS}
         self.rows: dict[int, Any] = {}
@@ -54,6 +54,18 @@ class Filing:
                 counted.update((model.__tablename__, self.file(model, one)) for one in incoming)
                 self.session.flush()
         return counted
+
+    def store_each(self) -> list[tuple[Came, Any]]:
+        """Of each record how it came, and its row: for few records of one table."""
+        found = []
+        for model, incoming in self.by_model.items():
+            if incoming:
+                self.read(model, incoming)
+                for one in incoming:
+                    came = self.file(model, one)
+                    found.append((came, self.rows[self.keys[f"{one.kind}:{one.key}"]]))
+        self.session.flush()
+        return found
 
     def read(self, model: Any, incoming: list[Incoming]) -> None:
         """The rows that these records could be, with all their ways."""
@@ -91,7 +103,8 @@ class Filing:
         self.ways[row.id] = origins.say(self.session, ways, self.origin(model, row.id, one))
         self.keys[f"{one.kind}:{one.key}"] = row.id
         written = origins.write(row, origins.folded(model, self.ways[row.id]), self.now)
-        if all(way.way == self.way for way in self.ways[row.id]) and len(self.ways[row.id]) == 1:
+        mine = all(way.way == self.way for way in self.ways[row.id]) and len(self.ways[row.id]) == 1
+        if mine and self.way.startswith("import:"):
             return "new"  # as an earlier, interrupted run of this import found it
         return "changed" if written else "known"
 
@@ -158,8 +171,9 @@ def next_ids(session: Session, model: Any, count: int) -> list[int]:
     return sorted(session.scalars(drawn, {"n": count}), reverse=True)
 
 
-def way_of(number: int) -> str:
-    return f"import:{number}"
+def way_of(by: int | str) -> str:
+    """An import by its number; a phone and a hand are ways by their own names (account.py)."""
+    return by if isinstance(by, str) else f"import:{by}"
 
 
 def take_back(session: Session, number: int) -> int:

@@ -6,9 +6,18 @@ from datetime import date, datetime, time
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from app.records.account import preference
+from app.records.account import HAND_ACCOUNT, MEALS_ACCOUNT, preference
 from app.records.models import DEMO, RECORDS, Activity, Calories, SyncState, Weight
-from app.records.rows import ActivityDetail, ActivityRow, CaloriesRow, DayRows, EffortRow, WeekRows, WeightRow
+from app.records.rows import (
+    ActivityDetail,
+    ActivityRow,
+    CaloriesRow,
+    CaloriesWay,
+    DayRows,
+    EffortRow,
+    WeekRows,
+    WeightRow,
+)
 
 
 def week(session: Session, first: date, last: date) -> WeekRows:
@@ -37,23 +46,32 @@ def weights(session: Session, first: date, last: date) -> list[WeightRow]:
 
 
 def calories(session: Session, first: date, last: date) -> list[CaloriesRow]:
-    """One a day; of each figure that of the best way (account.preference), and the newest one of that."""
+    """One a day; of each figure that of the best way (account.preference), and the newest one of that.
+
+    Meals that were typed in are added to what was eaten, unless the whole day's figure was.
+    """
     rows = session.execute(
-        select(Calories.record_date, Calories.calories, Calories.burned)
+        select(Calories.record_date, Calories.calories, Calories.burned, Calories.account)
         .where(Calories.record_date.between(first, last))
         .order_by(
             Calories.record_date, preference(Calories.account), Calories.last_time.desc().nulls_last(), Calories.id
         )
     )
-    found: dict[date, CaloriesRow] = {}
-    for row in rows:
-        known = found.get(row.record_date, CaloriesRow(row.record_date, None, None))
-        found[row.record_date] = CaloriesRow(
-            row.record_date,
-            known.calories if known.calories is not None else finite(row.calories),
-            known.burned if known.burned is not None else finite(row.burned),
-        )
-    return list(found.values())
+    days: dict[date, list[CaloriesWay]] = {}
+    for day, eaten, burned, account in rows:
+        days.setdefault(day, []).append(CaloriesWay(account, finite(eaten), finite(burned)))
+    return [summed(day, ways) for day, ways in days.items()]
+
+
+def summed(day: date, ways: list[CaloriesWay]) -> CaloriesRow:
+    """A day's figures, of its ways in their order."""
+    said = [way for way in ways if way.account != MEALS_ACCOUNT]
+    best = next((way for way in said if way.eaten is not None), None)
+    meals = sum(way.eaten or 0 for way in ways if way not in said)
+    eaten = best.eaten if best else None
+    if meals and (best is None or best.account != HAND_ACCOUNT):
+        eaten = (eaten or 0) + meals
+    return CaloriesRow(day, eaten, next((way.burned for way in said if way.burned is not None), None))
 
 
 def activities(session: Session, first: date, last: date) -> list[ActivityRow]:

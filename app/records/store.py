@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.extensions import db
 from app.records import matching, origins
-from app.records.account import Account, of_source
-from app.records.models import DEMO, RECORDS, Activity, Calories, FileImport, SyncState, Weight
+from app.records.account import HAND, MEALS, PHONE, Account, of_source
+from app.records.models import DEMO, RECORDS, Activity, Calories, FileImport, Origin, SyncState, Weight
 from app.records.queries import real_rows_exist
 from app.sources import records
 
@@ -87,7 +87,8 @@ def demo_may_go_on(session: Session) -> bool:
     """Until a real client id is known, by whatever process, or a person's file is here."""
     real = select(SyncState.source).where(SyncState.account != DEMO)
     given = select(FileImport.id).where(FileImport.state.in_(("running", "done", "asking")))
-    return all(session.scalar(one.limit(1)) is None for one in (real, given))
+    said = select(Origin.id).where(Origin.way.in_((HAND, PHONE, MEALS)))
+    return all(session.scalar(one.limit(1)) is None for one in (real, given, said))
 
 
 def leave_demo(session: Session) -> int:

@@ -10,6 +10,8 @@ from itsdangerous import URLSafeSerializer
 from werkzeug.http import dump_cookie
 from werkzeug.wrappers import Response
 
+from app.web import problems
+
 
 class Undated(URLSafeSerializer):
     """A signature of any age, or of the future, is as good as one of today: what ends a session is its row."""
@@ -25,6 +27,8 @@ class Sessions(SecureCookieSessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """As Flask does, but with a length of time (Max-Age) and not a date after which the browser forgets it."""
+        if problems.wanted():  # where cookies are neither taken nor given
+            return
         name, secure = self.get_cookie_name(app), self.get_cookie_secure(app)
         how: Any = {"httponly": True, "path": "/", "secure": secure, "samesite": self.get_cookie_samesite(app)}
         if session.accessed:
