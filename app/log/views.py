@@ -19,6 +19,9 @@ from app.records.account import HAND
 from app.sync import entries
 
 KINDS = ("weight", "calories", "activity")
+LAST = select(models.Weight).order_by(
+    models.Weight.record_date.desc(), models.Weight.record_time.desc().nulls_last(), models.Weight.id.desc()
+)
 bp = Blueprint("log", __name__)
 
 
@@ -43,7 +46,7 @@ def index() -> str:
 
 def first_shown() -> dict[str, str]:
     """The last weight, as it stands in the person's unit; a day that the address names; or an entry to edit."""
-    last = db.session.scalar(queries.latest_weights().limit(1))
+    last = db.session.scalar(LAST.limit(1))
     shown = {"weight": units.weight(last.weight, preferences.read().units)[0]} if last else {}
     named = {name: request.args[name] for name in parsing_fields() if name in request.args}
     return shown | named
@@ -131,7 +134,6 @@ def delete(name: str) -> Response:
 
 
 def page(form: Form, kind: str) -> str:
-    last = db.session.scalar(select(models.Weight.weight).order_by(models.Weight.id.desc()).limit(1))
     return render_template(
         "log/index.html",
         kind=kind,
@@ -140,6 +142,5 @@ def page(form: Form, kind: str) -> str:
         length="mi" if form.units == "imperial" else "km",
         sports=[(sport, units.sport(sport)) for sport in parsing.SPORTS],
         today=form.now.date().isoformat(),
-        has_weight=last is not None,
         demo=queries.demo_is_on(db.session()),
     )

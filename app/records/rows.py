@@ -44,15 +44,6 @@ class CaloriesRow:
 
 
 @dataclass(frozen=True)
-class CaloriesWay:
-    """What one way says of a day: kcal, and whose row it is."""
-
-    account: str
-    eaten: float | None
-    burned: float | None
-
-
-@dataclass(frozen=True)
 class ActivityRow:
     """One workout: m/s, rpm, bpm, metres, seconds; `date` is the day of its local start."""
 
