@@ -26,7 +26,7 @@ def create_app(config: str | object = "config.Config") -> Flask:
     bootstrap.init_app(app)
 
     from app import api, connect, importing, log, settings, stats, trends
-    from app.web import access, assets, bodies, callers, errors, gate, headers, health, metrics, sessions
+    from app.web import access, assets, bodies, callers, errors, gate, headers, health, installed, metrics, sessions
 
     logs.guard()
     bodies.init_app(app)
@@ -43,6 +43,7 @@ def create_app(config: str | object = "config.Config") -> Flask:
     app.register_blueprint(importing.bp, url_prefix="/files")
     app.register_blueprint(log.bp, url_prefix="/log")
     api.init_app(app)
+    installed.init_app(app)
     app.register_blueprint(health.bp)
     app.add_url_rule("/", "home", home)
 

@@ -15,7 +15,7 @@ const NAP = 10000; // a timer that comes this late was asleep, ms
 // A WebSocket straight away is fewer bytes than a long poll that is upgraded; where none comes through, the poll is next.
 const transports = window.WebSocket ? ["websocket", "polling"] : ["polling"];
 const socket = io("/livefeed", { transports, tryAllTransports: true, reconnectionDelayMax: 3000 });
-let heard = new Date();
+let heard = new Date(Number(board.dataset.kept) || Date.now()); // a page that was kept says since when
 let ticked = Date.now();
 let renewing = false;
 
