@@ -1,5 +1,6 @@
 """What a person types in: in their units, refused beside its field, over what others say, and taken back again."""
 
+import re
 from datetime import date, datetime, time, timedelta
 from itertools import permutations
 from typing import Any
@@ -34,6 +35,15 @@ def log(client: FlaskClient, kind: str, **fields: str) -> Any:
     return client.post("/log/", data={"kind": kind, "day": "yesterday", **fields})
 
 
+def named(page: str) -> list[str]:
+    """The entries that a page offers to take back."""
+    return list(dict.fromkeys(re.findall(r'name="name" value="(\w+-\w+)"', page)))
+
+
+def delete(client: FlaskClient, name: str) -> Any:
+    return client.post("/log/delete", data={"name": name})
+
+
 def rows(model: Any) -> list[Any]:
     with Session(db.engine) as session:
         return list(session.scalars(select(model).order_by(model.id)))
@@ -47,7 +57,7 @@ def eaten(day: date) -> float | None:
 
 def brought(day: date, kcal: float) -> None:
     with Session(db.engine) as session, session.begin():
-        store.save_calories(session, "fitbit:9", "calories", [records.DayCalories(day, kcal)], None)
+        store.save_figures(session, "fitbit:9", "eaten", [records.DayFigure(day, kcal)], None)
 
 
 @pytest.mark.parametrize(
@@ -91,8 +101,8 @@ def test_meals_are_added_to_what_the_account_says_and_a_total_stands_over_all(cl
     assert "Lunch" in page
     log(client, "calories", calories="2000", how="total")
     assert eaten(yesterday) == 2000
-    for entry in client.get(f"/stats/day/{yesterday}").text.split("/log/delete/")[1:]:
-        client.post(f"/log/delete/{entry.partition(chr(34))[0]}")
+    for name in named(client.get(f"/stats/day/{yesterday}").text):
+        delete(client, name)
     assert eaten(yesterday) == 1330
 
 
@@ -104,10 +114,10 @@ def test_an_activity_is_stored_with_its_day_and_goes_with_undo(client, yesterday
         8200,
         datetime.combine(yesterday, time(7, 30)),
     )
-    name = client.get("/log/?kind=activity").text.split("/log/delete/")[1].partition('"')[0]
-    assert client.post(f"/log/delete/{name}").status_code == 302
+    [name] = named(client.get("/log/?kind=activity").text)
+    assert delete(client, name).status_code == 302
     assert rows(Activity) == []
-    assert client.post(f"/log/delete/{name}").status_code == 404
+    assert delete(client, name).status_code == 404
 
 
 def test_an_entry_that_is_edited_is_one_entry(client, yesterday):

@@ -124,9 +124,10 @@ def take_away(name: str) -> bool:
     return bool(usable) and entries.remove(model, int(key))
 
 
-@bp.post("/delete/<name>")
-def delete(name: str) -> Response:
-    if not take_away(name):
+@bp.post("/delete")
+def delete() -> Response:
+    """Takes back the entry that the form names, and returns to the day that it was on."""
+    if not take_away(request.form.get("name", "")):
         raise NotFound("That entry is not there any more.")
     flash("Taken back.|", "log")
     day = request.form.get("day", "")

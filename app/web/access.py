@@ -67,6 +67,8 @@ def require_sign_in() -> Response | None:
     if request.endpoint in OPEN_ENDPOINTS:
         return None
     if problems.wanted():  # by a token alone: what a cookie says there is not looked at
+        if not locked() and not called_by_its_name():
+            return turned_away()
         tokens.let_in()
         return None
     if not allowed():
