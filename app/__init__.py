@@ -25,8 +25,21 @@ def create_app(config: str | object = "config.Config") -> Flask:
     migrate.init_app(app, db, directory=str(Path(app.root_path).parent / "migrations"))
     bootstrap.init_app(app)
 
-    from app import connect, importing, settings, stats, trends
-    from app.web import access, assets, bodies, callers, errors, gate, headers, health, metrics, prefix, sessions
+    from app import api, connect, importing, log, settings, stats, trends
+    from app.web import (
+        access,
+        assets,
+        bodies,
+        callers,
+        errors,
+        gate,
+        headers,
+        health,
+        installed,
+        metrics,
+        prefix,
+        sessions,
+    )
 
     logs.guard()
     bodies.init_app(app)
@@ -41,6 +54,9 @@ def create_app(config: str | object = "config.Config") -> Flask:
     app.register_blueprint(trends.bp, url_prefix="/stats")
     app.register_blueprint(settings.bp, url_prefix="/settings")
     app.register_blueprint(importing.bp, url_prefix="/files")
+    app.register_blueprint(log.bp, url_prefix="/log")
+    api.init_app(app)
+    installed.init_app(app)
     app.register_blueprint(health.bp)
     app.add_url_rule("/", "home", home)
 

@@ -41,8 +41,8 @@ class Incoming:
 class Filing:
     """One transaction's records of an import: what is there already is read once, and rows are written at its end."""
 
-    def __init__(self, session: Session, number: int, incoming: Sequence[Incoming]) -> None:
-        self.session, self.way = session, way_of(number)
+    def __init__(self, session: Session, by: int | str, incoming: Sequence[Incoming]) -> None:
+        self.session, self.way = session, way_of(by)
         self.now = origins.moment(session)
         self.by_model = {model: [one for one in incoming if one.model is model] for model in RECORDS}
         self.rows: dict[int, Any] = {}
@@ -64,6 +64,17 @@ class Filing:
                 names = {origins.name_of(model, one.full_key) for one in incoming}
                 choices.reunite(self.session, model, names)
         return counted
+
+    def store_each(self) -> list[tuple[Came, Any]]:
+        """Of each record how it came, and its row: for few records of one table."""
+        found = []
+        for model, incoming in self.by_model.items():
+            if incoming:
+                self.read(model, incoming)
+                found += [(self.file(model, one), self.rows[self.keys[one.full_key]]) for one in incoming]
+                self.session.flush()
+                choices.reunite(self.session, model, {origins.name_of(model, one.full_key) for one in incoming})
+        return found
 
     def read(self, model: Any, incoming: list[Incoming]) -> None:
         """The rows that these records could be, with all their ways."""
@@ -106,7 +117,8 @@ class Filing:
         written = origins.write(row, origins.folded(model, self.ways[row.id]), self.now)
         if written and model is Activity:
             self.place(row)
-        if all(way.way == self.way for way in self.ways[row.id]) and len(self.ways[row.id]) == 1:
+        mine = all(way.way == self.way for way in self.ways[row.id]) and len(self.ways[row.id]) == 1
+        if mine and self.way.startswith(origins.IMPORT):
             return "new"  # as an earlier, interrupted run of this import found it
         return "changed" if written else "known"
 
@@ -196,8 +208,9 @@ def uploads(incoming: Iterable[Incoming]) -> set[int]:
     return {one.values["upload_id"] for one in incoming if one.values.get("upload_id")}
 
 
-def way_of(number: int) -> str:
-    return f"{origins.IMPORT}{number}"
+def way_of(by: int | str) -> str:
+    """An import by its number; a phone and a hand are ways by their own names (account.py)."""
+    return by if isinstance(by, str) else f"{origins.IMPORT}{by}"
 
 
 def take_back(session: Session, number: int) -> int:

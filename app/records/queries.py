@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.records.account import preference
+from app.records.account import HAND_ACCOUNT, MEALS_ACCOUNT, preference
 from app.records.models import DEMO, OF_DAYS, RECORDS, Activity, Calories, Origin, SyncState, Weight, figure
 from app.records.rows import ActivityDetail, ActivityRow, CaloriesRow, DayRows, EffortRow, WeekRows, WeightRow
 
@@ -47,14 +47,22 @@ def figures(
     session: Session, columns: Sequence[InstrumentedAttribute[float | None]], first: date, last: date
 ) -> Iterator[tuple[Any, ...]]:
     """Of each day that has a row its date and these columns of one table, each of the best way (account.preference)
-    that knows it, and the newest one of that."""
+    that knows it, and the newest one of that; with the meals that were typed in, unless the whole day's figure was."""
     model = columns[0].class_
     ranked = (model.record_date, preference(model.account), model.last_time.desc().nulls_last(), model.id)
     inside = model.record_date.between(first, last)
-    rows = session.execute(select(model.record_date, *columns).where(inside).order_by(*ranked))
+    rows = session.execute(select(model.record_date, model.account, *columns).where(inside).order_by(*ranked))
     for day, ways in groupby(rows, key=lambda row: row.record_date):
-        known = zip(*(map(finite, said) for _, *said in ways), strict=True)
-        yield day, *(next((value for value in values if value is not None), None) for values in known)
+        accounts, *known = zip(*((account, *map(finite, said)) for _, account, *said in ways), strict=True)
+        yield day, *(summed(accounts, values) for values in known)
+
+
+def summed(accounts: Sequence[str], values: Sequence[float | None]) -> float | None:
+    """A day's figure, of its ways in their order."""
+    known = [(account, value) for account, value in zip(accounts, values, strict=True) if value is not None]
+    meals = [value for account, value in known if account == MEALS_ACCOUNT]
+    account, best = next((one for one in known if one[0] != MEALS_ACCOUNT), ("", None))
+    return best if account == HAND_ACCOUNT or not meals else (best or 0) + sum(meals)
 
 
 def activities(session: Session, first: date, last: date) -> list[ActivityRow]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.extensions import db
 from app.records import choices, origins, recognize
-from app.records.account import Account, of_source
+from app.records.account import HAND, MEALS, PHONE, Account, of_source
 from app.records.models import DEMO, FIGURES, RECORDS, Activity, FileImport, Origin, SyncState, Weight, figure
 from app.records.queries import real_rows_exist
 from app.sources import records
@@ -93,7 +93,8 @@ def demo_may_go_on(session: Session) -> bool:
     """Until a real client id is known, by whatever process, or a person's file is here."""
     real = select(SyncState.source).where(SyncState.account != DEMO)
     given = select(FileImport.id).where(FileImport.state.in_(("running", "done", "asking")))
-    return all(session.scalar(one.limit(1)) is None for one in (real, given))
+    said = select(Origin.id).where(Origin.way.in_((HAND, PHONE, MEALS)))
+    return all(session.scalar(one.limit(1)) is None for one in (real, given, said))
 
 
 def leave_demo(session: Session) -> int:

@@ -13,7 +13,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from app.extensions import db, limiter, socketio
-from app.web import bodies, callers, guesses, passwords, sign_ins
+from app.web import bodies, callers, guesses, passwords, problems, sign_ins, tokens
 
 OPEN_ENDPOINTS = {"access.login", "health.healthz", "static", "bootstrap.static"}
 """Static files are open because nothing of a person is in them, and the sign-in page needs some."""
@@ -65,6 +65,11 @@ def fingerprint(password: str) -> str:
 
 def require_sign_in() -> Response | None:
     if request.endpoint in OPEN_ENDPOINTS:
+        return None
+    if problems.wanted():  # by a token alone: what a cookie says there is not looked at
+        if not locked() and not called_by_its_name():
+            return turned_away()
+        tokens.let_in()
         return None
     if not allowed():
         return turned_away()

@@ -1,11 +1,11 @@
 """Error pages: one clear sentence each, and for what passes by itself a page that tries again."""
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, Response, current_app, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError, SQLAlchemyError, TimeoutError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from app.web import access, callers
+from app.web import access, callers, problems
 from logs import first_line
 
 EXPIRED = "That form has expired"
@@ -20,15 +20,19 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(ProgrammingError, no_tables)
 
 
-def http(error: HTTPException) -> tuple[str, int]:
+def http(error: HTTPException) -> tuple[str, int] | Response:
+    if problems.wanted():
+        return problems.of(error)
     return render_template("error.html", title=error.name, text=error.description, retry=False), error.code or 500
 
 
-def too_large(error: RequestEntityTooLarge) -> tuple[str, int]:
+def too_large(error: RequestEntityTooLarge) -> tuple[str, int] | Response:
     most = (request.max_content_length or 0) // 1024
     text = f"This page takes {most} KB at the most, and that was more, so nothing was changed."
     if error.description != RequestEntityTooLarge.description:  # the page knows what to do instead
         text = str(error.description)
+    if problems.wanted():
+        return problems.problem(413, text)
     return render_template("error.html", title="Too much", text=text, retry=False), 413
 
 
@@ -69,17 +73,19 @@ def why(said: str) -> tuple[str, str]:
     )
 
 
-def no_database(error: SQLAlchemyError) -> tuple[str, int]:
+def no_database(error: SQLAlchemyError) -> tuple[str, int] | Response:
     current_app.logger.warning("The database does not answer: %s", first_line(error))
     return unavailable("The database does not answer. This page tries again by itself.")
 
 
-def no_tables(error: ProgrammingError) -> tuple[str, int]:
+def no_tables(error: ProgrammingError) -> tuple[str, int] | Response:
     current_app.logger.error("The database refused a query: %s", first_line(error))
     return unavailable(
         "The database has not this program's tables, or older ones. Run “flask db upgrade” on the server."
     )
 
 
-def unavailable(text: str) -> tuple[str, int]:
+def unavailable(text: str) -> tuple[str, int] | Response:
+    if problems.wanted():
+        return problems.problem(503, text)
     return render_template("error.html", title="Not just now", text=text, retry=True), 503

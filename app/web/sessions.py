@@ -10,7 +10,7 @@ from itsdangerous import URLSafeSerializer
 from werkzeug.http import dump_cookie
 from werkzeug.wrappers import Response
 
-from app.web import prefix
+from app.web import prefix, problems
 
 
 class Undated(URLSafeSerializer):
@@ -27,6 +27,8 @@ class Sessions(SecureCookieSessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """As Flask does, but with a length of time (Max-Age) and not a date after which the browser forgets it."""
+        if problems.wanted():  # where cookies are neither taken nor given
+            return
         name, secure = self.get_cookie_name(app), self.get_cookie_secure(app)
         how: Any = {
             "httponly": True,
