@@ -100,6 +100,9 @@ class World(Switches):
             both = self._account().burned | self._burned
             return {day: kcal for day, kcal in both.items() if kcal is not None}
 
+    def noon(self, day: date) -> datetime:
+        return training.local(datetime(day.year, day.month, day.day, 12), ZoneInfo(self.tz))  # noqa: DTZ001 - made aware there
+
     def _dish(self, day: date, kcal: float) -> Meal:
         return body.meal(day, 0, midnight(day, self.local_now()), "ANYTIME", "Everything", kcal)
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.records.account import preference
 from app.records.models import DEMO, RECORDS, Activity, Calories, SyncState, Weight
 from app.records.rows import ActivityDetail, ActivityRow, CaloriesRow, DayRows, EffortRow, WeekRows, WeightRow
+from app.sources.records import bare
 
 
 def week(session: Session, first: date, last: date) -> WeekRows:
@@ -146,9 +147,11 @@ def sync_states(session: Session) -> list[SyncState]:
     return list(session.scalars(select(SyncState).order_by(SyncState.source, SyncState.metric)))
 
 
-def account(session: Session, source: str) -> str:
-    """The account of `source` as the sync last saw it, '' when it never did."""
+def account(session: Session, source: str, sign_in: str | None = None) -> str:
+    """The account of `source` as the sync last saw it, under this sign-in where one is given; '' when it never did."""
     known = select(SyncState.account).where(SyncState.source == source, SyncState.account != "")
+    if sign_in is not None:
+        known = known.where(SyncState.sign_in.in_(("", sign_in)))
     return session.scalar(known.limit(1)) or ""
 
 
@@ -166,7 +169,7 @@ def fitbit_keys(session: Session, metric: str, account: str, first: date, last: 
     """The weigh-ins' points, or the days of which there is a figure, of the account in the span."""
     if metric == "weight":
         inside = (Weight.account == account, Weight.record_date.between(first, last))
-        return set(session.scalars(select(Weight.point).where(*inside, Weight.point.is_not(None))))
+        return {bare(point) for point in session.scalars(select(Weight.point).where(*inside)) if point}
     figure = Calories.calories if metric == "eaten" else Calories.burned
     inside = (Calories.account == account, Calories.record_date.between(first, last))
     return {

@@ -107,13 +107,19 @@ def forget_sources(session: Session) -> None:
 
 def save_activities(session: Session, account: str, read: Iterable[records.Activity], gone: Iterable[int]) -> Tally:
     """Stores what was read by its id and removes the ids of `gone`, of which the provider itself said so."""
-    wanted: dict[Hashable, dict[str, Any]] = {record.id: asdict(record) for record in read}
+    wanted: dict[Hashable, dict[str, Any]] = {record.id: said(record) for record in read}
     own_gone = and_(Activity.id.in_(list(gone)), Activity.account == account)
     rows = session.scalars(select(Activity).where(or_(Activity.id.in_(wanted), own_gone)))
     known: dict[Hashable, Any] = {row.id: row for row in rows}
     if account != DEMO:
         known |= file_activities(session, {key: wanted[key] for key in wanted.keys() - known.keys()})
     return make_equal(session, Activity, account, known, wanted)
+
+
+def said(record: records.Activity) -> dict[str, Any]:
+    """Its columns; a size that the provider does not say this time is not taken away."""
+    sizes = ("distance", "moving_time", "elapsed_time")
+    return {name: value for name, value in asdict(record).items() if value is not None or name not in sizes}
 
 
 def file_activities(session: Session, new: Mapping[Hashable, Mapping[str, Any]]) -> dict[Hashable, Activity]:
@@ -158,15 +164,31 @@ def purge_activities(session: Session, account: str, first: date) -> None:
 
 
 def save_weights(
-    session: Session, account: str, read: Iterable[records.Weight], span: Span, unread: Collection[str] = ()
+    session: Session,
+    account: str,
+    read: Iterable[records.Weight],
+    span: Span,
+    unread: Collection[str] = (),
+    kept: Collection[str] = (),
 ) -> Tally:
-    """Mirrors the weigh-ins of the span; columns named in `unread` could not be read this time and stay as they are."""
+    """Mirrors the weigh-ins of the span but for those of `kept` (records.Weight.key).
+
+    Columns named in `unread` could not be read this time and stay as they are.
+    """
     wanted: dict[Hashable, dict[str, Any]] = {
-        record.point: {name: value for name, value in asdict(record).items() if name not in unread} for record in read
+        record.key: {name: value for name, value in asdict(record).items() if name not in unread} for record in read
     }
     inside = Weight.record_date.between(*span) if span else false()
-    rows = session.scalars(select(Weight).where(Weight.account == account, or_(Weight.point.in_(wanted), inside)))
-    known: dict[Hashable, Any] = {row.point: row for row in rows}
+    named = func.regexp_replace(Weight.point, "^users/[^/]*/", "").in_(wanted)
+    rows = list(
+        session.scalars(select(Weight).where(Weight.account == account, or_(named, inside)).order_by(Weight.id))
+    )
+    known: dict[Hashable, Any] = {records.bare(row.point) if row.point else row.id: row for row in rows}
+    both = {row.id for row in rows} - {row.id for row in known.values()}
+    known |= {row.id: row for row in rows if row.id in both}  # one that is here under both prefixes
+    for key in known.keys() & wanted.keys():
+        wanted[key]["point"] = known[key].point
+    known = {key: row for key, row in known.items() if key in wanted or key not in kept}
     if account != DEMO:
         known |= file_weights(session, {key: wanted[key] for key in wanted.keys() - known.keys()})
     return make_equal(session, Weight, account, known, wanted)
@@ -251,5 +273,7 @@ def remember(session: Session, source: str, metric: str, **what: Any) -> None:
     if row is None:
         row = SyncState(source=source, metric=metric, state="running", last_attempt=func.now())
         session.add(row)
+    if row.account and ":" in row.account and what.get("account", row.account) != row.account:
+        row.cursor = row.oldest = row.newest = row.full_at = None  # which were another account's
     for name, value in what.items():
         setattr(row, name, value)

@@ -40,13 +40,22 @@ def day_figure(name: str, words: str, data_type: str, column: str, calls: int) -
         lambda client, first, last: client.days(data_type, first, last),
         timedelta(days=daily.days * calls),
         column,
+        lambda client, day: client.newest_before(data_type, day),
     )
 
 
 METRICS = {
     metric.name: metric
     for metric in (
-        Metric("weight", "weight, body fat and BMI", scope(BODY), Weight, Fitbit.weights, timedelta(days=1820)),
+        Metric(
+            "weight",
+            "weight, body fat and BMI",
+            scope(BODY),
+            Weight,
+            Fitbit.weights,
+            timedelta(days=1820),
+            older=lambda client, day: client.newest_before("weight", day),
+        ),
         day_figure("eaten", "calories eaten", "nutrition-log", "calories", calls=4),
         day_figure("burned", "calories burned", "total-calories", "burned", calls=28),
     )
