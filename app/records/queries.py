@@ -1,15 +1,44 @@
 """Reads: every query is named once here and returns plain rows."""
 
 import math
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
 from sqlalchemy.orm import Session
 
-from app.records.account import preference
+from app.records.account import of_source, preference
 from app.records.models import DEMO, RECORDS, Activity, Calories, SyncState, Weight
+from app.records.moments import believed
 from app.records.rows import ActivityDetail, ActivityRow, CaloriesRow, DayRows, EffortRow, WeekRows, WeightRow
 from app.sources.records import bare
+
+
+def counts(session: Session, model: Any) -> ColumnElement[bool]:
+    """Whether a row is one of those that are shown: from the first day on of which a connected account has a row, those
+    of who was signed in before it are not."""
+    moment = Activity.start_date_local if model is Activity else model.record_date
+    own = select(SyncState.source, SyncState.account, func.min(moment)).join(model, model.account == SyncState.account)
+    connected = own.where(SyncState.account.contains(":")).group_by(SyncState.source, SyncState.account)
+    covered = [
+        and_(another(model, source, account), moment >= datetime.combine(first, time.min))
+        for source, account, first in session.execute(connected)
+    ]
+    return not_(or_(false(), *covered))
+
+
+def another(model: Any, source: str, account: str) -> ColumnElement[bool]:
+    """Whether a row came by another account at the source."""
+    return and_(of_source(model.account, source), model.account != account)
+
+
+def of_another(session: Session, source: str) -> int:
+    """How many records there are of others than the connected account."""
+    connected = account(session, source)
+    if ":" not in connected:
+        return 0
+    found = (select(func.count()).select_from(model).where(another(model, source, connected)) for model in RECORDS)
+    return sum(session.scalar(one) or 0 for one in found)
 
 
 def week(session: Session, first: date, last: date) -> WeekRows:
@@ -29,7 +58,7 @@ def weights(session: Session, first: date, last: date) -> list[WeightRow]:
     )
     ranked = (
         select(Weight.record_date, Weight.record_time, Weight.weight, Weight.fat, Weight.bmi, place.label("place"))
-        .where(Weight.record_date.between(first, last), Weight.weight != math.nan)
+        .where(Weight.record_date.between(first, last), Weight.weight != math.nan, counts(session, Weight))
         .subquery()
     )
     columns = [column for column in ranked.c if column.name != "place"]
@@ -41,7 +70,7 @@ def calories(session: Session, first: date, last: date) -> list[CaloriesRow]:
     """One a day; of each figure that of the best way (account.preference), and the newest one of that."""
     rows = session.execute(
         select(Calories.record_date, Calories.calories, Calories.burned)
-        .where(Calories.record_date.between(first, last))
+        .where(Calories.record_date.between(first, last), counts(session, Calories))
         .order_by(
             Calories.record_date, preference(Calories.account), Calories.last_time.desc().nulls_last(), Calories.id
         )
@@ -59,12 +88,12 @@ def calories(session: Session, first: date, last: date) -> list[CaloriesRow]:
 
 def activities(session: Session, first: date, last: date) -> list[ActivityRow]:
     """Every activity, in the order of their starts."""
-    return [activity_row(row) for row in session.scalars(started(first, last))]
+    return [activity_row(row) for row in session.scalars(started(session, first, last))]
 
 
-def started(first: date, last: date) -> Select[tuple[Activity]]:
+def started(session: Session, first: date, last: date) -> Select[tuple[Activity]]:
     inside = Activity.start_date_local.between(first, datetime.combine(last, time.max))
-    return select(Activity).where(inside).order_by(Activity.start_date_local, Activity.id)
+    return select(Activity).where(inside, counts(session, Activity)).order_by(Activity.start_date_local, Activity.id)
 
 
 def activity_row(row: Activity) -> ActivityRow:
@@ -87,18 +116,18 @@ def efforts(session: Session, first: date, last: date) -> list[EffortRow]:
     inside = Activity.start_date_local.between(first, datetime.combine(last, time.max))
     return [
         EffortRow(at, seconds, finite(metres))
-        for at, seconds, metres in session.execute(select(*columns).where(inside))
+        for at, seconds, metres in session.execute(select(*columns).where(inside, counts(session, Activity)))
     ]
 
 
 def first_activity_day(session: Session) -> date | None:
-    found = session.scalar(select(func.min(Activity.start_date_local)))
+    found = session.scalar(select(func.min(Activity.start_date_local)).where(counts(session, Activity)))
     return found.date() if found else None
 
 
 def day(session: Session, day: date) -> DayRows:
     """Everything of one day: all of its weigh-ins, its calories, and its activities with their details."""
-    weighed = select(Weight).where(Weight.record_date == day, Weight.weight != math.nan)
+    weighed = select(Weight).where(Weight.record_date == day, Weight.weight != math.nan, counts(session, Weight))
     in_order = weighed.order_by(Weight.record_time.nulls_first(), Weight.id)
     return DayRows(
         weights=[
@@ -106,7 +135,7 @@ def day(session: Session, day: date) -> DayRows:
             for row in session.scalars(in_order)
         ],
         calories=calories(session, day, day),
-        activities=[activity_detail(row) for row in session.scalars(started(day, day))],
+        activities=[activity_detail(row) for row in session.scalars(started(session, day, day))],
     )
 
 
@@ -144,7 +173,10 @@ def latest_calories() -> Select[tuple[Calories]]:
 
 def sync_states(session: Session) -> list[SyncState]:
     """What the sync remembers, a row a metric."""
-    return list(session.scalars(select(SyncState).order_by(SyncState.source, SyncState.metric)))
+    now = datetime.now(UTC)
+    return [
+        believed(row, now) for row in session.scalars(select(SyncState).order_by(SyncState.source, SyncState.metric))
+    ]
 
 
 def account(session: Session, source: str, sign_in: str | None = None) -> str:
@@ -162,7 +194,8 @@ def first_day(session: Session, account: str) -> date | None:
 
 
 def sync_state(session: Session, source: str, metric: str) -> SyncState | None:
-    return session.get(SyncState, (source, metric))
+    found = session.get(SyncState, (source, metric))
+    return found and believed(found, datetime.now(UTC))
 
 
 def fitbit_keys(session: Session, metric: str, account: str, first: date, last: date) -> set[str]:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, delete, false, func, or_, select, up
 from sqlalchemy.orm import Session
 
 from app.extensions import db
-from app.records import matching, origins
+from app.records import matching, origins, queries
 from app.records.account import Account, of_source
 from app.records.models import DEMO, RECORDS, Activity, Calories, FileImport, SyncState, Weight
 from app.records.queries import real_rows_exist
@@ -146,6 +146,15 @@ def forget(session: Session, source: str, keep_rows: bool) -> int:
     if keep_rows:
         return 0
     return sum(leave(session, model, of_source(model.account, source)) for model in RECORDS)
+
+
+def forget_others(session: Session, source: str) -> int:
+    """Takes the records of those away that were signed in at `source` before its account now; how many are gone."""
+    begin(session, "")
+    connected = queries.account(session, source)
+    if ":" not in connected:
+        return 0
+    return sum(leave(session, model, queries.another(model, source, connected)) for model in RECORDS)
 
 
 def leave(session: Session, model: Any, which: ColumnElement[bool]) -> int:
