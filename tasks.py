@@ -110,7 +110,7 @@ def import_files() -> list[dict[str, Any]]:
 def go_on_later() -> None:
     """Plans the run that goes on where a limit was reached: nobody sleeps, and no schedule is waited for."""
     with flask_app().app_context(), Session(db.engine) as session:
-        limits = [end for source in SOURCES if (end := agenda.rate_limited_until(session, source))]
+        limits = [end for source in SOURCES if (end := agenda.goes_on_at(session, source))]
         if limits:
             sync_now.start_at(min(limits))
 
@@ -187,7 +187,7 @@ def store_reading(session: Session, source: str, metric: str, reading: Reading) 
     span = reading.span
     if span and reading.last >= today():
         span = (reading.first, date.max)  # what was planned for the days to come is nothing that was eaten
-    return store.save_calories(session, reading.account, declared.column, reading.records, span)
+    return store.save_figures(session, reading.account, metric, reading.records, span)
 
 
 def today() -> date:
