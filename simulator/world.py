@@ -145,6 +145,15 @@ class World(Switches):
                 raise KeyError(point)
             self._samples["weight"][number] = replace(old, value=_grams(kg))
 
+    def move_weight(self, point: str, when_local: datetime) -> None:
+        """To another moment, with the body fat that was measured along with it."""
+        with self.lock:
+            number, at = int(point.rpartition("/")[2]), training.local(when_local, ZoneInfo(self.tz))
+            for kind in ("weight", "body-fat"):
+                for sample in self.samples(kind):
+                    if sample.number == number:
+                        self._samples[kind][number] = replace(sample, at=at)
+
     def delete_weight(self, point: str) -> None:
         with self.lock:
             self._samples["weight"][int(point.rpartition("/")[2])] = None
