@@ -69,6 +69,15 @@ def real_token_file(config: Config, source: str) -> TokenFile:
     return TokenFile(Path(config["CREDS_DIR"]) / f"{source}.json")
 
 
+def sign_in(config: Config, source: str) -> str:
+    """Under which sign-in a call would be made now, '' without one."""
+    try:
+        token = token_file(config, source).read()
+    except SourceError:
+        return ""
+    return token.sign_in if token else ""
+
+
 def oauth_app(config: Config, source: str) -> OAuthApp:
     """The registration to sign in with: the person's own, or while the demo is on, one at the simulator."""
     own = Client("demo", "demo") if config["DEMO"] else client(config, source)

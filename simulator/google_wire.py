@@ -42,6 +42,10 @@ def _sample(name: str, item: Sample, civil: bool) -> dict[str, Any]:
     moment: dict[str, Any] = {"physicalTime": _physical(item.at, item.digits), "utcOffset": offset(item.at)}
     if civil:
         moment["civilTime"] = _civil(item.at)
+    if name == "steps":
+        shown = {"startTime": moment["physicalTime"], "startUtcOffset": moment["utcOffset"]}
+        shown |= {"civilStartTime": moment["civilTime"]} if civil else {}
+        return {"interval": shown, "count": str(int(item.value))}
     if name == "height":
         return {"sampleTime": moment, "heightMillimeters": str(int(item.value))}
     return {"sampleTime": moment, "weightGrams" if name == "weight" else "percentage": item.value}

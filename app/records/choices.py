@@ -136,7 +136,9 @@ def named(session: Session, model: Any, name: str) -> Any | None:
         return session.get(model, number)
     kind, _, own = name.partition(":")
     if kind == "api":
-        return session.scalars(select(model).where(model.point == own)).first() if hasattr(model, "point") else None
+        if not hasattr(model, "point"):
+            return None
+        return session.scalars(select(model).where(origins.bare_point(model) == own)).first()
     row = session.get(model, int(own)) if kind in origins.NUMBERED and own.isdecimal() else None
     return None if row is None or row.account == DEMO or not holds(session, model, row, name) else row
 

@@ -170,6 +170,8 @@ class SyncState(db.Model):  # type: ignore[name-defined]
     source: Mapped[str] = mapped_column(primary_key=True)
     metric: Mapped[str] = mapped_column(primary_key=True)
     account: Mapped[str] = mapped_column(server_default="")
+    sign_in: Mapped[str] = mapped_column(server_default="")
+    """The one under which it was last read (Token.sign_in)."""
     state: Mapped[str]
     """running (at first), ok, failed, waiting (until `resume_at`), reconnect, ungranted, misconfigured or refused;
     disconnected while there is no token file."""

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.records.account import Account
 from app.records.models import FIGURES, ROW_IDS_BEGIN, Activity, Origin
+from app.sources.records import bare
 
 RANK = ("hand", "api", "own", "strava", "fit", "tcx", "gpx")
 """Which way knows better, the best first; lists and health archives come after these (files.md 1)."""
@@ -125,8 +126,13 @@ def of_row(model: Any, row: Any, ways: list[Origin]) -> list[Origin]:
     account = Account.parse(row.account)
     content = {name: getattr(row, name) for name in columns(model)}
     kind = account.way if account.way != "file" else account.source
-    key = str(getattr(row, "point", None) or row.id)
+    key = bare(getattr(row, "point", None) or str(row.id))
     return [origin(model, row.id, row.account, kind, key, content)]
+
+
+def bare_point(model: Any) -> Any:
+    """The column `point` without its beginning, as records.bare has it."""
+    return func.regexp_replace(model.point, "^users/[^/]*/", "")
 
 
 def origin(model: Any, row_id: int, way: str, kind: str, key: str, content: Content) -> Origin:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, delete, false, func, or_, select, up
 from sqlalchemy.orm import Session, aliased
 
 from app.extensions import db
-from app.records import choices, origins, recognize
+from app.records import choices, origins, queries, recognize
 from app.records.account import HAND, MEALS, PHONE, Account, of_source
 from app.records.models import DEMO, FIGURES, RECORDS, Activity, FileImport, Origin, SyncState, Weight, figure
 from app.records.queries import real_rows_exist
@@ -114,7 +114,7 @@ def forget_sources(session: Session) -> None:
 
 def save_activities(session: Session, account: str, read: Iterable[records.Activity], gone: Collection[int]) -> Tally:
     """Stores what was read by its id and removes the ids of `gone`, of which the provider itself said so."""
-    wanted: dict[Hashable, dict[str, Any]] = {record.id: asdict(record) for record in read}
+    wanted: dict[Hashable, dict[str, Any]] = {record.id: said(record) for record in read}
     own_gone = and_(Activity.id.in_(list(gone)), Activity.account == account)
     rows = session.scalars(select(Activity).where(or_(Activity.id.in_(wanted), own_gone)))
     known: dict[Hashable, Any] = {row.id: row for row in rows}
@@ -122,6 +122,12 @@ def save_activities(session: Session, account: str, read: Iterable[records.Activ
         known |= recognize.joined(session, Activity, set(gone) - known.keys(), Origin.way == account)
         known |= recognize.activities(session, {key: wanted[key] for key in wanted.keys() - known.keys()})
     return make_equal(session, Activity, account, known, wanted)
+
+
+def said(record: records.Activity) -> dict[str, Any]:
+    """Its columns; a size that the provider does not say this time is not taken away."""
+    sizes = ("distance", "moving_time", "elapsed_time")
+    return {name: value for name, value in asdict(record).items() if value is not None or name not in sizes}
 
 
 Span = tuple[date, date] | None
@@ -135,6 +141,15 @@ def forget(session: Session, source: str, keep_rows: bool) -> int:
     if keep_rows:
         return 0
     return sum(leave(session, model, of_source(model.account, source)) for model in RECORDS)
+
+
+def forget_others(session: Session, source: str) -> int:
+    """Takes the records of those away that were signed in at `source` before its account now; how many are gone."""
+    begin(session, "")
+    connected = queries.account(session, source)
+    if ":" not in connected:
+        return 0
+    return sum(leave(session, model, queries.another(model, source, connected)) for model in RECORDS)
 
 
 def leave(session: Session, model: Any, which: ColumnElement[bool]) -> int:
@@ -153,15 +168,31 @@ def purge_activities(session: Session, account: str, first: date) -> None:
 
 
 def save_weights(
-    session: Session, account: str, read: Iterable[records.Weight], span: Span, unread: Collection[str] = ()
+    session: Session,
+    account: str,
+    read: Iterable[records.Weight],
+    span: Span,
+    unread: Collection[str] = (),
+    kept: Collection[str] = (),
 ) -> Tally:
-    """Mirrors the weigh-ins of the span; columns named in `unread` could not be read this time and stay as they are."""
+    """Mirrors the weigh-ins of the span but for those of `kept` (records.Weight.key).
+
+    Columns named in `unread` could not be read this time and stay as they are.
+    """
     wanted: dict[Hashable, dict[str, Any]] = {
-        record.point: {name: value for name, value in asdict(record).items() if name not in unread} for record in read
+        record.key: {name: value for name, value in asdict(record).items() if name not in unread} for record in read
     }
     inside = Weight.record_date.between(*span) if span else false()
-    rows = session.scalars(select(Weight).where(Weight.account == account, or_(Weight.point.in_(wanted), inside)))
-    known: dict[Hashable, Any] = {row.point: row for row in rows}
+    named = origins.bare_point(Weight).in_(wanted)
+    rows = list(
+        session.scalars(select(Weight).where(Weight.account == account, or_(named, inside)).order_by(Weight.id))
+    )
+    known: dict[Hashable, Any] = {records.bare(row.point) if row.point else row.id: row for row in rows}
+    both = {row.id for row in rows} - {row.id for row in known.values()}
+    known |= {row.id: row for row in rows if row.id in both}  # one that is here under both prefixes
+    for key in known.keys() & wanted.keys():
+        wanted[key]["point"] = known[key].point
+    known = {key: row for key, row in known.items() if key in wanted or key not in kept}
     if account != DEMO:
         known |= recognize.others_of(session, account, known, span) if span else {}
         known |= recognize.weights(session, {key: wanted[key] for key in wanted.keys() - known.keys()})
@@ -240,5 +271,7 @@ def remember(session: Session, source: str, metric: str, **what: Any) -> None:
     if row is None:
         row = SyncState(source=source, metric=metric, state="running", last_attempt=func.now())
         session.add(row)
+    if row.account and ":" in row.account and what.get("account", row.account) != row.account:
+        row.cursor = row.oldest = row.newest = row.full_at = None  # which were another account's
     for name, value in what.items():
         setattr(row, name, value)

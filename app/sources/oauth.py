@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from app.sources.errors import Misconfigured, Reconnect, Retry, SourceError
+from app.sources.errors import Misconfigured, Reconnect, Retry, SignedInAnew, SourceError
 from app.sources.http import Answer, Http
 from app.sources.token_file import Token, TokenFile
 from app.sources.values import number
@@ -131,13 +131,17 @@ def _person(answer: Mapping[str, Any]) -> dict[str, str]:
 
 
 class Access:
-    """Sends API calls with a valid access token, whatever other processes do to the same token file meanwhile."""
+    """Sends API calls with a valid access token of one sign-in, whatever other processes do to its file meanwhile.
+
+    ``sign_in`` is the one that it began with; where another one takes its place, every call raises SignedInAnew.
+    """
 
     def __init__(self, app: OAuthApp, file: TokenFile, http: Http | None = None, now: Clock = time.time) -> None:
         self.app = app
         self.file = file
         self.http = http or Http(app.provider)
         self.now = now
+        self.sign_in = ""
 
     def bearer(self) -> str:
         """An access token with at least ``app.margin`` seconds left, renewed and saved first if need be.
@@ -168,12 +172,16 @@ class Access:
             self.file.check_writable()
             token = refresh(self.app, token, http=self.http, now=self.now)
             self.file.save(token)
+            self.sign_in = token.sign_in
             return token.access_token
 
     def _stored(self) -> Token:
         token = self.file.read()
         if token is None:
             raise Reconnect(f"{self.app.source} is not connected (there is no {self.file.path}).")
+        self.sign_in = self.sign_in or token.sign_in
+        if self.sign_in != token.sign_in:
+            raise SignedInAnew(f"Somebody has signed in to {self.app.source} meanwhile, so it is read anew.")
         return token
 
     def _lasts(self, token: Token) -> bool:

@@ -107,13 +107,22 @@ class Strava:
 
     def exists(self, activity_id: int) -> bool:
         """False only if Strava says that it is gone or hidden from us (404, whatever the body)."""
+        return self._single(activity_id) is not None
+
+    def activity(self, activity_id: int) -> tuple[bool, Activity | None]:
+        """Whether it is still there, and what it is by now, where that can be read."""
+        found = self._single(activity_id)
+        return found is not None, next(self._readable([found]), None) if found else None
+
+    def _single(self, activity_id: int) -> dict[str, Any] | None:
+        """What Strava says of it: nothing ({}) where it holds it but cannot show it, None where it is gone."""
         answer = self._send(f"/activities/{activity_id}", accept=(500,))
         if answer.status == 404:
-            return False
+            return None
         # So Strava answers, for ever, about an activity that it holds but cannot show (strava.md 4).
-        if answer.status != 500 or fault(answer.body)[0] != "error":
-            self._checked(answer).expect(dict)
-        return True
+        if answer.status == 500 and fault(answer.body)[0] == "error":
+            return {}
+        return self._checked(answer).expect(dict)
 
     def identity(self) -> int:
         """The athlete's id."""
@@ -166,7 +175,7 @@ def _epoch(moment: datetime, rounding: Callable[[float], int]) -> int:
 
 
 def read_activity(item: object) -> Activity:
-    """One SummaryActivity (strava.md 3.1 to 3.5); ValueError naming the field without which it is of no use."""
+    """What is known of one (strava.md 3.1 to 3.5); ValueError naming the field without which it has no place."""
     record: dict[str, Any] = item if isinstance(item, dict) else {}
     athlete = record.get("athlete")
     return Activity(
@@ -174,9 +183,9 @@ def read_activity(item: object) -> Activity:
         owner=identity(athlete.get("id")) if isinstance(athlete, dict) else None,
         activity_type=need("sport_type", text(record.get("sport_type")) or text(record.get("type")) or None),
         name=text(record.get("name")),
-        distance=need("distance", number(record.get("distance"))),
-        moving_time=need("moving_time", whole(record.get("moving_time"))),
-        elapsed_time=need("elapsed_time", whole(record.get("elapsed_time"))),
+        distance=number(record.get("distance")),
+        moving_time=whole(record.get("moving_time")),
+        elapsed_time=whole(record.get("elapsed_time")),
         start_date=need("start_date", instant(record.get("start_date"))),
         start_date_local=need("start_date_local", wall_clock(record.get("start_date_local"))),
         utc_offset=number(record.get("utc_offset"), low=-86400, high=86400),

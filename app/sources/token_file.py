@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 from app.sources.errors import Reconnect
@@ -29,6 +30,11 @@ class Token:
     def who(self) -> str:
         """The name that the provider gave with the sign-in, '' where it gives none."""
         return text(self.extra.get("who"))
+
+    @property
+    def sign_in(self) -> str:
+        """Tells one sign-in from another, and nothing of its secrets. A renewal keeps it unless it brings a new one."""
+        return sha256(f"{self.refresh_token} {self.extra.get('connected_at')}".encode()).hexdigest()[:16]
 
     @property
     def connected_at(self) -> datetime | None:

@@ -112,8 +112,9 @@ def week_in_numbers(
     if today < days[0]:
         return {}
     by_name = {row.NAME: row for row in ROWS}
+    so_far = within(rows, date.min, today)
     found = {
-        name: by_name[name].number(title, getattr(rows, name), getattr(before, name), today, chosen)
+        name: by_name[name].number(title, getattr(so_far, name), getattr(before, name), today, chosen)
         for name, title in chosen.rows.items()
     }
     if activities.NAME in chosen.rows:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from app.records.models import SyncState
+from app.records.moments import believed
 from app.stats.rows import ROWS
 
 LATE = timedelta(hours=3)
@@ -70,7 +71,7 @@ def statuses(
     zone = ZoneInfo(timezone)
     today = now.astimezone(zone).date()
     kept_from = {source: today - timedelta(days=days - 1) for source, days in kept_days.items() if days}
-    by_metric = {(state.source, state.metric): state for state in states}
+    by_metric = {(state.source, state.metric): believed(state, now) for state in states}
     device = {metric: state.newest for metric, state in by_metric.items() if state.state == "ok"}
     return {
         row.NAME: SourceStatus(

@@ -116,6 +116,8 @@ def cell(
     row: Row, records: list[Any], day: date, today: date, chosen: Preferences, status: SourceStatus | None
 ) -> Cell:
     """What there is of a day, or why there is nothing."""
+    if row.GROWS and day > today:
+        records = []  # what is planned for a day is no figure of it
     partial = row.GROWS and day == today
     age = reasons.age(day, today, status, partial)
     shown = row.cell(records, partial, age, chosen) if records else Cell("none")

@@ -59,7 +59,7 @@ def strangers(session: Session) -> Iterator[Path]:
     with suppress(FileNotFoundError):
         for path in sorted(inbox().iterdir()):
             named = path.is_file() and not path.name.startswith(".") and not path.name.endswith((".part", "~"))
-            if named and str(path) not in known and time.time() - path.stat().st_mtime > SETTLED_SECONDS:
+            if named and str(path) not in known and abs(time.time() - path.stat().st_mtime) > SETTLED_SECONDS:
                 yield path
 
 

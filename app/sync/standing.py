@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.records.models import SyncState
+from app.records.moments import LONG_AGO, believed
 from app.sources import SOURCES
 
 NAMES = {source: declared.NAME for source, declared in SOURCES.items()}
@@ -37,8 +38,11 @@ def urgency(state: SyncState) -> tuple[int, datetime]:
 
 
 def line(name: str, state: SyncState, now: datetime, zone: ZoneInfo) -> str:
+    state = believed(state, now)
     since = f", last synced {ago(state.last_success, now)}" if state.last_success else ""
     match state.state:
+        case "ok" if not state.last_success and state.last_attempt == LONG_AGO:
+            return f"{name}: about to be synced"
         case "ok":
             return f"{name} {ago(state.last_success or state.last_attempt, now)}{reading(state)}"
         case "running":

@@ -150,13 +150,14 @@ def settings_and_sign_ins() -> list[float]:
 
 
 def signed_in(file: TokenFile) -> float:
-    """The moment of the sign-in; 1 where the file does not say it. Renewing the tokens in it is no change."""
+    """The moment of the sign-in, another number where the file does not say it. Renewing its tokens is no change."""
     try:
         token = file.read()
     except SourceError:
         return 0.0
-    moment = token and token.connected_at
-    return moment.timestamp() if moment else float(token is not None)
+    if token is None:
+        return 0.0
+    return token.connected_at.timestamp() if token.connected_at else float(int(token.sign_in, 16))
 
 
 def prepare_database() -> bool:

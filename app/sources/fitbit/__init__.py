@@ -39,13 +39,22 @@ def day_figure(name: str, words: str, data_type: str, calls: int) -> Metric:
         DayFigure,
         lambda client, first, last: client.days(data_type, first, last),
         timedelta(days=daily.days * calls),
+        older=lambda client, day: client.newest_before(data_type, day),
     )
 
 
 METRICS = {
     metric.name: metric
     for metric in (
-        Metric("weight", "weight, body fat and BMI", scope(BODY), Weight, Fitbit.weights, timedelta(days=1820)),
+        Metric(
+            "weight",
+            "weight, body fat and BMI",
+            scope(BODY),
+            Weight,
+            Fitbit.weights,
+            timedelta(days=1820),
+            older=lambda client, day: client.newest_before("weight", day),
+        ),
         day_figure("eaten", "calories eaten", "nutrition-log", calls=4),
         day_figure("burned", "calories burned", "total-calories", calls=28),
     )

@@ -47,9 +47,9 @@ def number(
     title: str, records: list[CaloriesRow], _before: list[CaloriesRow], today: date, chosen: Preferences
 ) -> Number:
     """The average of the days that are over and logged; what was eaten today so far stands beside it."""
-    eaten = [row.calories for row in records if row.calories is not None and row.date != today]
+    eaten = [row.calories for row in records if row.calories is not None and row.date < today]
     so_far = [row.calories for row in records if row.calories is not None and row.date == today]
-    burned = [row.burned for row in records if row.burned is not None and row.date != today]
+    burned = [row.burned for row in records if row.burned is not None and row.date < today]
     today_note = f"Today so far {units.kcal(so_far[0])}." if so_far else ""
     if not eaten:
         return Number(title, "No full day logged", tuple(filter(None, [today_note])))
