@@ -211,7 +211,7 @@ def test_a_card_tells_the_last_sync_the_next_and_how_long_it_waits(uri, tmp_path
     )
     card = cards(own)[0]
     assert card.startswith("Strava Waiting until 10:15 Signed in as athlete 7")
-    assert re.search(r"Last sync 5 min ago, the next at about \d\d:\d\d", card)
+    assert "Last sync 5 min ago, the next at about 1 Jan 10:15" in card
 
 
 @each_page
@@ -234,7 +234,8 @@ def test_every_file_of_a_page_comes_from_here_and_is_there(client, page):
     for address in files:
         with client.get(address) as answer:
             assert answer.status_code == 200
-            assert not re.search(r"""(@import|url\()\s*['"]?(https?:)?//""", answer.text)
+            if answer.mimetype != "image/png":
+                assert not re.search(r"""(@import|url\()\s*['"]?(https?:)?//""", answer.text)
 
 
 def test_with_a_password_all_but_three_things_lead_to_signing_in(uri):
@@ -246,6 +247,7 @@ def test_with_a_password_all_but_three_things_lead_to_signing_in(uri):
         for method in rule.methods - {"HEAD"}:
             with client.open(re.sub(r"<.*?>", "favicon.svg", rule.rule), method=method) as answer:
                 led_away = (answer.location or "").startswith("/login?next=")
+                led_away |= rule.rule.startswith("/api/") and answer.status_code == 401
             assert led_away == (rule.endpoint not in open_to_all), (rule, method)
     assert client.get("/nowhere").location == "/login?next=/nowhere"
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
-from app.records.account import Account
+from app.records.account import DEMO, Account
 from app.records.models import FIGURES, ROW_IDS_BEGIN, Activity, Origin
 from app.sources.records import bare
 
@@ -106,7 +106,8 @@ def folded(model: Any, ways: Iterable[Origin]) -> Content:
     if said[0].get(ASSUMED):
         values |= local_clock(values["start_date"], said)
     named = next((way for way in ordered if way.kind == "api"), ordered[0])  # by which the account is mirrored
-    account = str(Account(named.kind, way="file")) if named.way.startswith(IMPORT) else named.way
+    own = named.kind == "api" or named.way in ("", DEMO)
+    account = named.way if own else str(Account(named.kind, way="file"))
     return values | {"account": account} | {k: v for k, v in decoded(model, named.content).items() if k in NAMES}
 
 

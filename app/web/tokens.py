@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime
 
 from flask import request
-from sqlalchemy import DateTime, Identity, delete, func, or_, select, text, update
+from sqlalchemy import BigInteger, DateTime, Identity, delete, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from werkzeug.exceptions import Forbidden, TooManyRequests, Unauthorized
 
@@ -24,7 +24,7 @@ class ApiToken(db.Model):  # type: ignore[name-defined]
 
     __tablename__ = "api_token"
 
-    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     name: Mapped[str]
     hash: Mapped[str]
     writes: Mapped[bool]
