@@ -78,9 +78,9 @@ def importing(uri: str, file: Path) -> Iterator[tuple["subprocess.Popen[str]", A
 
 
 def finish(uri: str) -> None:
-    """As the updater does when it is there again."""
+    """As the updater does when it is there again: until PostgreSQL knows that the old one is dead, it tries again."""
     with make_app(uri, TIMEZONE="Europe/Berlin").app_context():
-        taken()
+        wait_until(taken)
         db.engine.dispose()
 
 
