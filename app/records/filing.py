@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.records import choices, matching, origins, same
 from app.records.account import Account
-from app.records.models import RECORDS, Activity, Calories, FileImport, Origin, Weight
+from app.records.models import RECORDS, Activity, FileImport, Origin, Weight
 
 OWN = "own"
 """Our own export, the only kind that says whose account a row is, and the rows of which are never one."""
@@ -91,7 +91,7 @@ class Filing:
         if model is Weight:
             return list(matching.weights_of(self.session, {one.values["record_date"] for one in incoming}))
         days = [one.values["record_date"] for one in incoming]
-        return list(self.session.scalars(select(Calories).where(Calories.record_date.in_(days))))
+        return list(self.session.scalars(select(model).where(model.record_date.in_(days))))
 
     def file(self, model: Any, one: Incoming) -> Came:
         row = self.known(model, one) or self.same(model, one)
