@@ -87,10 +87,13 @@ def finish(uri: str) -> None:
 STAGES: dict[str, Callable[[Ask], object]] = {
     "it has been noted": lambda ask: ask("SELECT 1 FROM file_import"),
     "it is being read": lambda ask: ask("SELECT 1 FROM file_import WHERE sha256 IS NOT NULL"),
-    "the first batch is being stored": lambda ask: ask(
-        "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = 0 AND objid = 7000002 AND database ="
-        " (SELECT oid FROM pg_database WHERE datname = current_database())"
-        " UNION SELECT 1 FROM strava_activity"
+    "the first batch is being stored": lambda ask: (
+        ask("SELECT 1 FROM file_import WHERE sha256 IS NOT NULL")
+        and ask(
+            "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = 0 AND objid = 7000002 AND database ="
+            " (SELECT oid FROM pg_database WHERE datname = current_database())"
+            " UNION SELECT 1 FROM strava_activity"
+        )
     ),
     "some of it is stored": lambda ask: ask("SELECT 1 FROM strava_activity"),
     "most of it is stored": lambda ask: ask(f"SELECT 1 FROM strava_activity OFFSET {imports.BATCH}"),
