@@ -78,18 +78,22 @@ def importing(uri: str, file: Path) -> Iterator[tuple["subprocess.Popen[str]", A
 
 
 def finish(uri: str) -> None:
-    """As the updater does when it is there again."""
+    """As the updater does when it is there again: until PostgreSQL knows that the old one is dead, it tries again."""
     with make_app(uri, TIMEZONE="Europe/Berlin").app_context():
-        taken()
+        wait_until(lambda: taken() or not imports.waiting())
         db.engine.dispose()
 
 
 STAGES: dict[str, Callable[[Ask], object]] = {
     "it has been noted": lambda ask: ask("SELECT 1 FROM file_import"),
     "it is being read": lambda ask: ask("SELECT 1 FROM file_import WHERE sha256 IS NOT NULL"),
-    "the first batch is being stored": lambda ask: ask(
-        "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = 0 AND objid = 7000002 AND database ="
-        " (SELECT oid FROM pg_database WHERE datname = current_database())"
+    "the first batch is being stored": lambda ask: (
+        ask("SELECT 1 FROM file_import WHERE sha256 IS NOT NULL")
+        and ask(
+            "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = 0 AND objid = 7000002 AND database ="
+            " (SELECT oid FROM pg_database WHERE datname = current_database())"
+            " UNION SELECT 1 FROM strava_activity"
+        )
     ),
     "some of it is stored": lambda ask: ask("SELECT 1 FROM strava_activity"),
     "most of it is stored": lambda ask: ask(f"SELECT 1 FROM strava_activity OFFSET {imports.BATCH}"),
