@@ -34,6 +34,7 @@ def create_app(config: str | object = "config.Config") -> Flask:
     access.init_app(app)
     csrf.init_app(app)  # after access: who is signed out learns that, and not that a form's token is missing
     errors.init_app(app)
+    app.add_template_global(app.view_functions.__contains__, "has_page")
     stats.init_app(app)
     app.register_blueprint(connect.bp, url_prefix="/connect")
     app.register_blueprint(trends.bp, url_prefix="/stats")

@@ -13,7 +13,7 @@ from app.records import preferences, queries
 from app.records.rows import ROW_NAMES
 from app.stats import day as day_page
 from app.stats import payload, week
-from app.stats.rows import PAGES, ROWS
+from app.stats.rows import PAGES
 
 LATEST: dict[str, Callable[[], Select[Any]]] = {
     "weight": queries.latest_weights,
@@ -55,7 +55,8 @@ def livefeed() -> str:
         current=today in view["days"],
         pinned=asked is not None,
         wall=wall,
-        notes={row.NAME: row.note(chosen) for row in ROWS},
+        chain_links=view["chain"],
+        looks=week.looks,
         version=payload.version(chosen),
         **view | {"rows": chosen.rows, "later": later_address(view["later"], today)},
     )
