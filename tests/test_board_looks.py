@@ -32,7 +32,8 @@ PAGES = {
 SPILLS = """() => {
   const inner = [...document.querySelectorAll("td, th, .card, .panel, .facts > div")];
   const spilling = inner.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.id || one.innerText);
-  const parts = ".pages > *, .top > *, .tools > :not([popover]), #board thead th, #board td, .foot a, .foot span";
+  const table = "#board thead th + th, #board td";
+  const parts = `.pages > *, .tools > :not([popover]), .week-nav, .said, ${table}, .foot a, .foot span`;
   const blocks = [...document.querySelectorAll(parts)];
   const boxes = blocks.map((one) => one.getBoundingClientRect());
   const beside = (a, b) => a.right <= b.left + 1 || b.right <= a.left + 1;

@@ -67,7 +67,9 @@ class Trend:
     def __init__(self, weighed: Sequence[WeightRow], first: date) -> None:
         line = smoothed([(row.date, row.weight) for row in weighed])
         self.points = [(row.date.toordinal() + 0.5, row.weight, kg) for row, kg in zip(weighed, line, strict=True)]
-        shown = [kg for at, *both in self.points if at >= first.toordinal() for kg in both] or [line[-1]]
+        edge = self.at(first.toordinal())
+        inside = [kg for at, *both in self.points if at >= first.toordinal() for kg in both]
+        shown = [*inside, *([edge] if edge is not None else [])] or [line[-1]]
         self.low, self.span = min(shown), max(max(shown) - min(shown), 0.5)
 
     def at(self, moment: float) -> float | None:
