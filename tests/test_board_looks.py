@@ -33,7 +33,7 @@ SPILLS = """() => {
   const inner = [...document.querySelectorAll("td, th, .card, .panel, .facts > div")];
   const spilling = inner.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.id || one.innerText);
   const table = "#board thead th + th, #board td";
-  const parts = `.pages > *, .tools > :not([popover]), .week-nav, .said, ${table}, .foot a, .foot span`;
+  const parts = `.tools > :not([popover]), .week-nav, .said, ${table}, .foot a, .foot span`;
   const blocks = [...document.querySelectorAll(parts)];
   const boxes = blocks.map((one) => one.getBoundingClientRect());
   const beside = (a, b) => a.right <= b.left + 1 || b.right <= a.left + 1;
