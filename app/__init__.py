@@ -26,7 +26,7 @@ def create_app(config: str | object = "config.Config") -> Flask:
     bootstrap.init_app(app)
 
     from app import connect, importing, settings, stats, trends
-    from app.web import access, assets, bodies, callers, errors, gate, headers, health, metrics, sessions
+    from app.web import access, assets, bodies, callers, errors, gate, headers, health, metrics, prefix, sessions
 
     logs.guard()
     bodies.init_app(app)
@@ -58,7 +58,7 @@ def create_app(config: str | object = "config.Config") -> Flask:
         )
     gate.init_app(app)
     metrics.init_app(app)
-    for door in (bodies, callers, headers):  # each stands before all that was bound until then
+    for door in (bodies, prefix, callers, headers):  # each stands before all that was bound until then
         door.stand_before(app)
     return app
 

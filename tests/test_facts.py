@@ -35,7 +35,7 @@ from tests.test_pages import words
 DAY = date(2026, 11, 25)
 NOON = datetime.combine(DAY, time(12), UTC)
 METRICS = [(source, metric) for source, declared in SOURCES.items() for metric in declared.METRICS.values()]
-NO_RECORDS = {"sync_state", "preferences", "sign_in", "file_import", "origin"}
+NO_RECORDS = {"sync_state", "preferences", "sign_in", "file_import", "origin", "choice"}
 """Tables that hold nothing which a source has told."""
 
 each_metric = pytest.mark.parametrize(("source", "metric"), METRICS, ids=[metric.name for _, metric in METRICS])
@@ -211,10 +211,11 @@ def on_every_page(app: Flask, row: Row) -> None:
 
 
 @each_row
-def test_today_is_so_far_where_a_rows_metric_is_a_figure_of_the_day(row):
+def test_a_row_of_days_figures_has_one_so_far_today_and_a_device_that_tells_until_when_it_synced(row):
     source, name = row.METRIC
     of_days = SOURCES[source].METRICS[name].record is records.DayFigure
     assert row.GROWS is of_days
+    assert bool(row.DEVICE) is of_days
 
 
 @each_row

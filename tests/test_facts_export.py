@@ -1,15 +1,18 @@
 """Every record table leaves with the export and comes back: each test walks them and names what is missing where."""
 
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import func, select
 
 from app.files import export, reading
 from app.files.records import How, Record
 from app.importing import results
 from app.records import models, tables
+from app.records.filing import Filing, Incoming
 from app.records.rows import ROW_NAMES
 from app.sync.records_of_files import incoming
 
@@ -33,15 +36,33 @@ def row(session, model) -> Any:
     return made_row
 
 
+def exported(path: Path) -> list[Incoming]:
+    """What an import of the export would store."""
+    how = How(ZoneInfo("UTC"), DAY)
+    path.write_bytes(b"".join(export.archive(tables.READERS, datetime.now(UTC), "", "UTC")))
+    found = (incoming(item, how) for item in reading.read(path, how) if isinstance(item, Record))
+    return [one for one in found if one]
+
+
 @each_table
 def test_a_row_leaves_with_the_export_and_comes_back_with_every_column(row, model, tmp_path):
-    given, how = tmp_path / "export.zip", How(ZoneInfo("UTC"), DAY)
-    given.write_bytes(b"".join(export.archive(tables.READERS, datetime.now(UTC), "", "UTC")))
-    found = [incoming(item, how) for item in reading.read(given, how) if isinstance(item, Record)]
-    assert [one.model for one in found if one] == [model]
-    back = next(one.values for one in found if one)
+    found = exported(tmp_path / "export.zip")
+    assert [one.model for one in found] == [model]
+    back = found[0].values
     assert back == {name: getattr(row, name) for name in back}
     assert {column.name for column in model.__table__.columns} - back.keys() <= NOT_EXPORTED
+
+
+@each_table
+@pytest.mark.parametrize("kept", [True, False])
+def test_an_export_changes_nothing_where_it_is_of_and_fills_what_is_empty(session, row, model, tmp_path, kept):
+    found = exported(tmp_path / "export.zip")
+    if not kept:
+        session.delete(row)
+        session.commit()
+    assert Filing(session, 1, found).store() == {(model.__tablename__, "known" if kept else "new"): 1}
+    assert Filing(session, 2, found).store() == {(model.__tablename__, "known"): 1}
+    assert session.scalar(select(func.count()).select_from(model)) == 1
 
 
 @each_table

@@ -27,7 +27,8 @@ def at_home() -> Response | None:
     public, here = urlsplit(current_app.config["PUBLIC_BASE_URL"]), urlsplit(request.host_url)
     names = {public.hostname, here.hostname}
     if request.method == "GET" and len(names) == 2 and names <= {*cards.LOOPBACK} and public.port == here.port:
-        return redirect(f"{public.scheme}://{public.netloc}{request.full_path.rstrip('?')}")
+        path = f"{request.script_root}{request.full_path}".rstrip("?")
+        return redirect(f"{public.scheme}://{public.netloc}{path}")
     return None
 
 

@@ -7,6 +7,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -35,8 +36,9 @@ _EMPTY = "This archive is empty."
 class Reading:
     """The items of a file. `kind` is known by the time the first one comes, of a table or database by the last one."""
 
-    def __init__(self, source: Path | Member, how: How) -> None:
-        self.source, self.how = source, how
+    def __init__(self, source: Path | Member, how: How, further: Sequence[Path] = ()) -> None:
+        """`further` are the other parts of an archive that was cut into several."""
+        self.source, self.how, self.further = source, how, further
         self.kind = ""
 
     @property
@@ -45,7 +47,10 @@ class Reading:
         return kinds.KIND.get(self.kind, self.kind)
 
     def __iter__(self) -> Iterator[Item]:
-        for item in _together(_read(self.source, self.how, self._named)):
+        items = _read(self.source, self.how, self._named)
+        if self.further and isinstance(self.source, Path):
+            items = _guarded(self.source.name, _parts([self.source, *self.further], self.how, self._named))
+        for item in _together(items):
             if self.kind in kinds.VAGUE and isinstance(item, Record):
                 self.kind = item.kind
             yield item
@@ -104,6 +109,28 @@ def _archive(member: Member, form: str, how: How, depth: int, named: Callable[[s
             yield Refusal(member.name, _EMPTY)
         single = partial(_file, depth=depth + 1)
         yield from _sound(EXPORTS[kind](contents.members, how, single), how)
+
+
+def _parts(sources: Sequence[Path], how: How, named: Callable[[str], None]) -> Iterator[Item]:
+    """The members of all parts as those of one archive; what is none of them is read by itself."""
+    files = [folders.file(source) for source in sources]
+    kind_of = {file.name: sniff(file).kind for file in files}
+    with ExitStack() as stack:
+        members: list[Member] = []
+        for file in files:
+            if kind_of[file.name] not in _ARCHIVES:
+                yield from _file(file, how, 1, named)
+                continue
+            try:
+                contents = stack.enter_context(unpacked(file, kind_of[file.name], how))
+            except Refused as refused:
+                yield Refusal(file.name, str(refused))
+                continue
+            members += contents.members
+            yield from (replace(refusal, member=refusal.member or file.name) for refusal in contents.refusals)
+        kind = kinds.of_archive(members)
+        named(kind)
+        yield from _sound(EXPORTS[kind](members, how, partial(_file, depth=2)), how)
 
 
 def _guarded(name: str, items: Iterable[Item]) -> Iterator[Item]:

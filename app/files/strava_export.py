@@ -187,7 +187,8 @@ def _filled(found: Activity, inside: Sequence[Activity]) -> Activity:
     if near is None or abs(near.start - found.start) > timedelta(days=1):
         return found
     gaps = {name: getattr(near, name) for name in GAPS if getattr(found, name) is None}
-    return replace(found, activity_type=found.activity_type or near.activity_type, **gaps)
+    known = near.activity_type if near.activity_type != sports.WORKOUT else ""  # which the table's own word tells more
+    return replace(found, activity_type=found.activity_type or known, **gaps)
 
 
 def _finished(found: Activity, word: str) -> Activity:

@@ -148,6 +148,20 @@ class Origin(db.Model):  # type: ignore[name-defined]
     """The row's columns as this way has them; instants and days in ISO 8601."""
 
 
+class Choice(db.Model):  # type: ignore[name-defined]
+    """What the person said of two records, by their names (origins.name_of), the lesser one first."""
+
+    __tablename__ = "choice"
+    __table_args__ = (UniqueConstraint("record", "one", "other", name="uq_choice_record"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    record: Mapped[str]
+    """The table of the rows."""
+    one: Mapped[str]
+    other: Mapped[str]
+    same: Mapped[bool]
+
+
 class SyncState(db.Model):  # type: ignore[name-defined]
     """How the last attempts at one metric of one source went."""
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from itertools import groupby
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.records.account import preference
-from app.records.models import DEMO, OF_DAYS, RECORDS, Activity, Calories, SyncState, Weight, figure
+from app.records.models import DEMO, OF_DAYS, RECORDS, Activity, Calories, Origin, SyncState, Weight, figure
 from app.records.rows import ActivityDetail, ActivityRow, CaloriesRow, DayRows, EffortRow, WeekRows, WeightRow
 
 
@@ -168,7 +168,8 @@ def fitbit_keys(session: Session, metric: str, account: str, first: date, last: 
     """
     if metric == "weight":
         inside = (Weight.account == account, Weight.record_date.between(first, last))
-        return set(session.scalars(select(Weight.point).where(*inside, Weight.point.is_not(None))))
+        own = session.scalars(select(Weight.point).where(*inside, Weight.point.is_not(None)))
+        return {*own, *told(session, Weight, account, "record_date", first.isoformat(), last.isoformat())}
     column, model = figure(metric), figure(metric).class_
     inside = (model.account == account, model.record_date.between(first, last))
     return {day.isoformat() for day in session.scalars(select(model.record_date).where(*inside, column.is_not(None)))}
@@ -177,7 +178,18 @@ def fitbit_keys(session: Session, metric: str, account: str, first: date, last: 
 def activity_ids(session: Session, account: str, after: datetime, before: datetime) -> set[int]:
     """The account's activities that started in the span (aware)."""
     inside = Activity.start_date.between(after, before)
-    return set(session.scalars(select(Activity.id).where(Activity.account == account, inside)))
+    own = session.scalars(select(Activity.id).where(Activity.account == account, inside))
+    span = (after.astimezone(UTC).isoformat(), before.astimezone(UTC).isoformat())
+    return {*own, *map(int, told(session, Activity, account, "start_date", *span))}
+
+
+def told(session: Session, model: Any, account: str, column: str, first: str, last: str) -> set[str]:
+    """What the account calls its records of a span, where their rows came by other ways, too."""
+    inside = Origin.content[column].as_string().between(first, last)
+    keys = select(Origin.key).where(
+        Origin.record == model.__tablename__, Origin.way == account, Origin.kind == "api", inside
+    )
+    return {key.removeprefix("api:") for key in session.scalars(keys)}
 
 
 def demo_is_on(session: Session) -> bool:

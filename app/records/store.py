@@ -8,12 +8,12 @@ from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, false, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.extensions import db
-from app.records import matching, origins
+from app.records import choices, origins, recognize
 from app.records.account import Account, of_source
-from app.records.models import DEMO, FIGURES, RECORDS, Activity, FileImport, SyncState, Weight, figure
+from app.records.models import DEMO, FIGURES, RECORDS, Activity, FileImport, Origin, SyncState, Weight, figure
 from app.records.queries import real_rows_exist
 from app.sources import records
 
@@ -74,8 +74,14 @@ def begin(session: Session, account: str) -> None:
 def adopt(session: Session, account: str) -> None:
     """Gives the account its rows from the time when the provider did not say whose they are (`fitbit` alone)."""
     whose = Account.parse(account)
-    for model in RECORDS if whose.owner else ():
+    if not whose.owner:
+        return
+    for model in RECORDS:
         session.execute(update(model).where(model.account == whose.source).values(account=account))
+    known = aliased(Origin)
+    twice = select(known.id).where(known.record == Origin.record, known.way == account, known.key == Origin.key)
+    session.execute(delete(Origin).where(Origin.way == whose.source, twice.exists()))
+    session.execute(update(Origin).where(Origin.way == whose.source).values(way=account))
 
 
 def demo_may_start(session: Session) -> bool:
@@ -105,28 +111,16 @@ def forget_sources(session: Session) -> None:
         session.execute(delete(SyncState).where(SyncState.account != DEMO))
 
 
-def save_activities(session: Session, account: str, read: Iterable[records.Activity], gone: Iterable[int]) -> Tally:
+def save_activities(session: Session, account: str, read: Iterable[records.Activity], gone: Collection[int]) -> Tally:
     """Stores what was read by its id and removes the ids of `gone`, of which the provider itself said so."""
     wanted: dict[Hashable, dict[str, Any]] = {record.id: asdict(record) for record in read}
     own_gone = and_(Activity.id.in_(list(gone)), Activity.account == account)
     rows = session.scalars(select(Activity).where(or_(Activity.id.in_(wanted), own_gone)))
     known: dict[Hashable, Any] = {row.id: row for row in rows}
     if account != DEMO:
-        known |= file_activities(session, {key: wanted[key] for key in wanted.keys() - known.keys()})
+        known |= recognize.joined(session, Activity, set(gone) - known.keys(), Origin.way == account)
+        known |= recognize.activities(session, {key: wanted[key] for key in wanted.keys() - known.keys()})
     return make_equal(session, Activity, account, known, wanted)
-
-
-def file_activities(session: Session, new: Mapping[Hashable, Mapping[str, Any]]) -> dict[Hashable, Activity]:
-    """The rows that files brought of activities that the account has, by their ids there, which they take on."""
-    days = {record["start_date"].date() for record in new.values()}
-    rows = {row.id: row for row in matching.activities_of(session, days, matching.by_file(Activity))} if days else {}
-    found: dict[Hashable, Activity] = {}
-    for number, record in new.items() if rows else ():
-        if row := matching.same_activity(record, record["id"], rows):
-            del rows[row.id]
-            origins.rename(session, Activity, row, record["id"])
-            found[number] = row
-    return found
 
 
 Span = tuple[date, date] | None
@@ -168,20 +162,9 @@ def save_weights(
     rows = session.scalars(select(Weight).where(Weight.account == account, or_(Weight.point.in_(wanted), inside)))
     known: dict[Hashable, Any] = {row.point: row for row in rows}
     if account != DEMO:
-        known |= file_weights(session, {key: wanted[key] for key in wanted.keys() - known.keys()})
+        known |= recognize.others_of(session, account, known, span) if span else {}
+        known |= recognize.weights(session, {key: wanted[key] for key in wanted.keys() - known.keys()})
     return make_equal(session, Weight, account, known, wanted)
-
-
-def file_weights(session: Session, new: Mapping[Hashable, Mapping[str, Any]]) -> dict[Hashable, Weight]:
-    """The rows that files brought of weigh-ins that the account has, by their names there."""
-    days = {record["record_date"] for record in new.values()}
-    rows = matching.weights_of(session, days, matching.by_file(Weight)) if days else []
-    found: dict[Hashable, Weight] = {}
-    for point, record in new.items():
-        if row := matching.same_weight(record, rows):
-            rows.remove(row)
-            found[point] = row
-    return found
 
 
 def save_figures(session: Session, account: str, metric: str, read: Iterable[records.DayFigure], span: Span) -> Tally:
@@ -216,26 +199,33 @@ def make_equal(
     for key in known.keys() & wanted.keys():
         row, values = known[key], {**wanted[key], "account": account}
         if row.id in ways or row.account != account:
-            values = among_others(session, model, row, ways.get(row.id, []), values)
+            ways[row.id] = among_others(session, model, row, ways.get(row.id, []), values, name(key, row))
+            values = origins.folded(model, ways[row.id])
         changed += origins.write(row, values, now)
     new = wanted.keys() - known.keys()
     session.add_all(model(**wanted[key], account=account, last_time=now) for key in new)
-    gone = origins.withdraw(session, model, [known[key] for key in known.keys() - wanted.keys()], account)
+    kind = Account.parse(account).way
+    ended = {f"{kind}:{name(key, known[key])}": known[key] for key in known.keys() - wanted.keys()}
+    gone = origins.withdraw(session, model, ended.values(), account, ended)
+    choices.reunite(session, model, {origins.name_of(model, f"{kind}:{key}") for key in wanted})
     return Tally(len(new), changed, gone)
 
 
+def name(key: Hashable, row: Any) -> str:
+    """What the account calls a record that is kept by `key`, as origins.of_row has it."""
+    return str(row.id) if isinstance(key, date) else str(key or row.id)
+
+
 def among_others(
-    session: Session, model: Any, row: Any, ways: list[origins.Origin], values: dict[str, Any]
-) -> dict[str, Any]:
-    """The columns of a row that came by other ways, too, now that its account says `values`."""
+    session: Session, model: Any, row: Any, ways: list[Origin], values: dict[str, Any], key: str
+) -> list[Origin]:
+    """The ways of a row that came by others, too, now that its account says `values`."""
     account = str(values["account"])
     ways = origins.of_row(model, row, ways)
-    said = next((origins.decoded(model, way.content) for way in ways if way.way == account), {})
-    content = said | {name: value for name, value in values.items() if name not in origins.OUTSIDE}
-    key = str(values.get("point") or row.id)
-    return origins.folded(
-        model, origins.say(session, ways, origins.origin(model, row.id, account, "api", key, content))
-    )
+    own = (way for way in ways if (way.way, way.key) == (account, f"api:{key}"))
+    said = next((origins.decoded(model, way.content) for way in own), {})
+    content = said | {column: value for column, value in values.items() if column not in origins.OUTSIDE}
+    return origins.say(session, ways, origins.origin(model, row.id, account, "api", key, content))
 
 
 def announce(session: Session, line: str) -> None:

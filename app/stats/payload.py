@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import current_app, get_template_attribute
+from flask import Flask, current_app, get_template_attribute
 from sqlalchemy.orm import Session
 
 import stats_con
@@ -21,7 +21,7 @@ from app.stats.numbers import Number
 from app.stats.rows import ROWS, activities, calories, weight
 from app.stats.smoothing import MEMORY
 from app.sync import standing
-from app.web import assets
+from app.web import assets, prefix
 
 END = datetime.combine(date.max, time.min)
 """After every week: by then it is over, whichever it is."""
@@ -61,6 +61,7 @@ def stats_vals(chosen: Preferences, today: date, day: date | None = None) -> dic
         "earlier": address("stats.livefeed", week=view["earlier"]) if view["earlier"] else None,
         "changes": {"text": "", "cells": []},
         "version": version(chosen),
+        "clock": f"{now().astimezone(ZoneInfo(chosen.timezone)):%H:%M}",
     }
 
 
@@ -212,4 +213,5 @@ def macro(name: str) -> Any:
 
 def address(endpoint: str, **values: Any) -> str:
     """The path of a page; unlike `url_for` it needs no request, of which the feed has none."""
-    return current_app.url_map.bind("localhost").build(endpoint, values)
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return app.url_map.bind("localhost", script_name=prefix.of(app) or "/").build(endpoint, values)

@@ -7,14 +7,12 @@ from app.files import zones
 from app.files.records import Activity, Day, How, Record, WeighIn
 from app.records import models
 from app.records.account import DEMO
-from app.records.filing import Incoming
+from app.records.filing import OWN, Incoming
 
 SAME_NAMES = (
     *("distance", "average_speed", "max_speed", "average_cadence", "average_heartrate", "max_heartrate"),
     *("total_elevation_gain", "upload_id"),
 )
-OWN = "own"
-"""Our own export, the only kind that says whose account a row is."""
 
 
 def incoming(item: Record, how: How) -> Incoming | None:
@@ -67,10 +65,13 @@ def weigh_in(item: WeighIn) -> Incoming:
 
 
 def figures(item: Day) -> Incoming:
+    """A file may tell a day's figures in several places, of which none is another's repetition."""
     said = {column: getattr(item, metric) for metric, column in models.FIGURES.items() if hasattr(item, metric)}
     model = next(iter(said)).class_
     values = {"record_date": item.date} | {column.key: value for column, value in said.items()}
-    return Incoming(model, item.kind, f"{item.account} {item.date}".strip(), values | owned(item))
+    told = [metric for metric, column in models.FIGURES.items() if said.get(column) is not None]
+    only = told[0] if len(told) == 1 < len(said) else ""
+    return Incoming(model, item.kind, f"{item.account} {item.date} {only}".strip(), values | owned(item))
 
 
 def owned(item: Record) -> dict[str, Any]:

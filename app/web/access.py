@@ -80,7 +80,7 @@ def turned_away() -> Response:
             f"This board goes by {public}, not by “{request.host[:60]}”. Open {public}; or, on the server, set"
             " PUBLIC_BASE_URL to the address that you use, or DASHBOARD_PASSWORD."
         )
-    wanted = request.full_path.rstrip("?")
+    wanted = f"{request.script_root}{request.full_path}".rstrip("?")
     if request.method not in ("GET", "HEAD"):
         flash("You were signed out, so nothing was changed. Sign in, and do it once more.")
         wanted = page_before()
