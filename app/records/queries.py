@@ -180,9 +180,9 @@ def latest(session: Session, row: str) -> list[Any]:
     return list(session.scalars(LATEST[row].limit(3)))
 
 
-def sync_states(session: Session) -> list[SyncState]:
-    """What the sync remembers, a row a metric."""
-    now = datetime.now(UTC)
+def sync_states(session: Session, now: datetime | None = None) -> list[SyncState]:
+    """What the sync remembers, a row a metric, as far as it can be `now` (aware)."""
+    now = now or datetime.now(UTC)
     return [
         believed(row, now) for row in session.scalars(select(SyncState).order_by(SyncState.source, SyncState.metric))
     ]

@@ -58,6 +58,14 @@ function paint(id, html, classes) {
   if (held) place.querySelector("a, button")?.focus();
 }
 
+// The layout hangs on which of the days is today: it moves on at midnight.
+function followToday() {
+  const heads = [...board.querySelectorAll("[id^=head-]")];
+  const today = heads.findIndex((head) => head.classList.contains("today"));
+  if (today < 0) delete board.dataset.today;
+  else board.dataset.today = today;
+}
+
 // One that fails, in a browser that lacks something, stops none of the others.
 function paintEach(pieces) {
   for (const [id, html, classes] of pieces) {
@@ -82,11 +90,8 @@ function show(message) {
   problem.hidden = true;
   sign("live", "Live");
   document.getElementById("demo").hidden = !message.demo;
-  document.getElementById("sources").replaceChildren(...message.sources.map((line) => {
-    const span = document.createElement("span");
-    span.textContent = line;
-    return span;
-  }));
+  paint("sources", message.chain);
+  paint("fresh-lines", message.fresh);
   if (message.version !== board.dataset.version) renew();
   // A page that was opened for one week keeps to it; any other follows the calendar.
   if (board.dataset.pinned && message.week !== board.dataset.first) return;
@@ -95,6 +100,7 @@ function show(message) {
   const earlier = document.getElementById("earlier");
   if (earlier && message.earlier) earlier.href = message.earlier;
   paintEach(Object.entries(message.cells).map(([id, cell]) => [id, cell.html, cell.class]));
+  followToday();
   paintEach(Object.entries(message.numbers).map(([id, html]) => [`number-${id}`, html]));
   mark(message.changes);
 }

@@ -9,9 +9,7 @@ from zoneinfo import ZoneInfo
 from app.records.models import SyncState
 from app.records.moments import believed
 from app.stats.rows import ROWS
-
-LATE = timedelta(hours=3)
-"""A source is read every few minutes; one that was not for this long is behind."""
+from app.sync.standing import LATE
 
 
 class Reason(NamedTuple):
@@ -123,7 +121,7 @@ def not_read_since(status: SourceStatus) -> Reason:
     if state.state == "ungranted":
         return Reason("signin", "Permission missing", message or f"{name} was connected without this permission.")
     if state.state == "disconnected":
-        return Reason("signin", "Not connected", f"{name} is not connected; connect it under Accounts.{since}")
+        return Reason("signin", "Not connected", f"{name} is not connected; connect it under Sources.{since}")
     if state.state == "waiting" and state.resume_at:
         goes_on = when(state.resume_at, status.now, status.zone)
         return Reason("waiting", f"Waiting for {name}", f"{name}'s limit is reached; it goes on {at(goes_on)}.{since}")

@@ -5,12 +5,13 @@ from datetime import date, timedelta
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 
+from app import units
 from app.extensions import db
 from app.records import preferences, queries
 from app.records.rows import ROW_NAMES
 from app.stats import day as day_page
 from app.stats import payload, week
-from app.stats.rows import PAGES, ROWS
+from app.stats.rows import PAGES
 
 ONE_DAY = timedelta(days=1)
 
@@ -45,8 +46,10 @@ def livefeed() -> str:
         begins=not wall and not view["demo"] and not queries.real_rows_exist(db.session()),
         current=today in view["days"],
         pinned=asked is not None,
+        mass_unit=units.weight(0, chosen.units)[1],
         wall=wall,
-        notes={row.NAME: row.note(chosen) for row in ROWS},
+        chain_links=view["chain"],
+        looks=week.looks,
         version=payload.version(chosen),
         **view | {"rows": chosen.rows, "later": later_address(view["later"], today)},
     )
