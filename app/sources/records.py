@@ -8,7 +8,8 @@ from datetime import date, datetime, time
 class Activity:
     """One workout. Metres, seconds, m/s, bpm; cadence as Strava gives it (rpm, runs count one leg).
 
-    ``start_date`` is aware UTC; ``start_date_local`` is the athlete's wall clock, naive (strava.md 3.5).
+    ``start_date`` is aware UTC; ``start_date_local`` is the athlete's wall clock, naive
+    (docs/providers.md, Strava 3.5).
     What a device did not measure is None.
     """
 

@@ -1,4 +1,4 @@
-"""Reads Fitbit data, which since November 2026 come from the Google Health API v4 (facts: google_health.md)."""
+"""Reads Fitbit data, which since November 2026 come from the Google Health API v4 (docs/providers.md, Google)."""
 
 import logging
 import time
@@ -34,7 +34,7 @@ DAILY = {
     # A day less than may be asked for at once, because an answer that fills its page may announce an empty one.
     "total-calories": Daily(ACTIVITY, ("totalCalories", "kcalSum"), 13),
 }
-"""Longer spans than these are refused (google_health.md 3.7, 3.8)."""
+"""Longer spans than these are refused (docs/providers.md, Google 3.7, 3.8)."""
 PERMISSIONS = {"weight": BODY, "body-fat": BODY, "height": BODY} | {
     data_type: daily.permission for data_type, daily in DAILY.items()
 }
@@ -45,7 +45,8 @@ logger = logging.getLogger(__name__)
 
 
 class Fitbit:
-    """``base`` is GOOGLE_HEALTH_BASE. All methods raise Reconnect, GiveUp, WaitUntil or Retry (google_health.md 4).
+    """``base`` is GOOGLE_HEALTH_BASE. Methods raise Reconnect, GiveUp, WaitUntil or Retry
+    (docs/providers.md, Google 4).
 
     ``unusable`` counts the points of the last reading that were unusable: while it is not 0, absence proves nothing.
     ``unread_fields`` names the fields of Weight ("fat", "bmi") that could not be read along with the last weights.
@@ -59,14 +60,14 @@ class Fitbit:
         self.unread_fields: set[str] = set()
 
     def identity(self) -> str:
-        """The ``healthUserId``; any granted scope will do (google_health.md 3.2)."""
+        """The ``healthUserId``; any granted scope will do (docs/providers.md, Google 3.2)."""
         found = self._call("GET", "/users/me/identity", "any").get("healthUserId")
         if not isinstance(found, str | int) or not str(found).strip():
             raise GiveUp("Google did not say whose account this is.")
         return str(found).strip()
 
     def weights(self, first: date, last: date) -> list[Weight]:
-        """The weigh-ins of these days, both included, oldest first (google_health.md 3.6).
+        """The weigh-ins of these days, both included, oldest first (docs/providers.md, Google 3.6).
 
         Body fat and height are extras: if one is refused or fails, it stays None, and ``unread_fields`` says so.
         """
@@ -79,7 +80,8 @@ class Fitbit:
         return join(weights, fats, heights)
 
     def exists(self, point: str) -> bool:
-        """False only if Google says that there is no such weigh-in (a 404 with its own words; 3.2, 4)."""
+        """False only if Google says that there is no such weigh-in (a 404 with its own words;
+        docs/providers.md, Google 3.2, 4)."""
         _, named, number = point.rpartition("/dataPoints/")
         if not named:
             return True  # it has no name of Google's to ask for
