@@ -237,6 +237,7 @@ class Config:
     # where nobody uses it: the live feed only listens.
     SQLALCHEMY_ENGINE_OPTIONS = {  # noqa: RUF012
         "pool_pre_ping": True,
+        "pool_timeout": 10,
         "hide_parameters": True,  # a person's figures belong into no log
         "connect_args": {"connect_timeout": 5, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3},
     }
@@ -280,6 +281,8 @@ class Config:
     METRICS_PORT = _env.whole("METRICS_PORT", 0, 1, 65535) or None
     """Where the web process answers Prometheus, on loopback; in a container on the container's own network."""
 
+    SUPERVISOR_PID = _env.whole("SUPERVISOR_PID", 0, 0, 2**31 - 1)
+    """The run.py that has started this program; 0 for none. Not for people to set."""
     # Where the updater's own simulator answers while the demo is on; the updater sets it for its flow runs.
     SIMULATOR_URL = _env.url("SIMULATOR_URL", "") or None
 

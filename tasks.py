@@ -104,7 +104,7 @@ def import_files() -> list[dict[str, Any]]:
 def go_on_later() -> None:
     """Plans the run that goes on where a limit was reached: nobody sleeps, and no schedule is waited for."""
     with flask_app().app_context(), Session(db.engine) as session:
-        limits = [end for source in SOURCES if (end := agenda.rate_limited_until(session, source))]
+        limits = [end for source in SOURCES if (end := agenda.goes_on_at(session, source))]
         if limits:
             sync_now.start_at(min(limits))
 
@@ -169,7 +169,7 @@ def store_reading(session: Session, source: str, metric: str, reading: Reading) 
         return store.save_activities(session, reading.account, reading.records, reading.deleted)
     if declared.record is Weight:
         return store.save_weights(session, reading.account, reading.records, reading.span, reading.unread_fields)
-    return store.save_calories(session, reading.account, declared.column, reading.records, reading.span)
+    return store.save_figures(session, reading.account, metric, reading.records, reading.span)
 
 
 def today() -> date:

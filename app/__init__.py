@@ -7,6 +7,7 @@ from flask import Flask, redirect, url_for
 from werkzeug.wrappers import Response
 
 import logs
+from app import proxies
 from app.extensions import bootstrap, csrf, db, migrate, socketio
 
 
@@ -14,6 +15,7 @@ def create_app(config: str | object = "config.Config") -> Flask:
     """The application: config, extensions, modules, socketio, in that order."""
     app = Flask(__name__)
     app.config.from_object(config)
+    proxies.pass_by(app.config["PREFECT_API_URL"])
     if not app.config["SQLALCHEMY_DATABASE_URI"]:
         from app import embedded
 

@@ -54,6 +54,7 @@ class Probe:
     def __init__(self, board: Board, uri: str, cookie: str) -> None:
         self.board, self.pushes, self.pages, self.megabytes = board, [0.0], [0.0], 0.0
         self.viewer = Viewer(board.url, Cookie=cookie)
+        self.viewer.uri = uri
         self.viewer.settle()
         self.database = psycopg2.connect(uri.replace("+psycopg2", ""))
         self.database.autocommit = True

@@ -81,7 +81,7 @@ def test_wrong_passwords_of_a_future_that_never_was_are_forgotten(uri, clock):
 
 
 def test_a_cookie_of_another_key_or_another_make_is_none(uri):
-    client, other = board(uri), make_app(uri, DASHBOARD_PASSWORD=PASSWORD, SECRET_KEY="the key of another").test_client()
+    client, other = board(uri), make_app(uri, DASHBOARD_PASSWORD=PASSWORD, SECRET_KEY="another key").test_client()
     sign_in(client)
     assert cookie_name(client) != cookie_name(other), "both live on one host, whose cookies know no ports"
     assert cookie_name(client).startswith("sevenday")

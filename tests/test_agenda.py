@@ -102,3 +102,13 @@ def test_the_claim_of_a_source_is_free_for_the_next_once_it_ends(app: Flask) -> 
             assert fitbit
     with store.sole_writer("strava") as again:
         assert again
+
+
+@pytest.mark.parametrize(("state", "planned"), [("waiting", True), ("ok", False), ("failed", False)])
+def test_what_a_limit_cut_short_goes_on_though_the_limit_passed_before_its_run_ended(
+    session: Session, state: str, planned: bool
+) -> None:
+    past = datetime.now(UTC) - timedelta(seconds=5)
+    store.remember(session, "fitbit", "weight", state=state, resume_at=past, last_attempt=past)
+    assert agenda.rate_limited_until(session, "fitbit") is None
+    assert agenda.goes_on_at(session, "fitbit") == (past if planned else None)

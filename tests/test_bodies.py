@@ -4,7 +4,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
@@ -12,9 +12,10 @@ import pytest
 import requests
 from flask import request
 
-from app.web import bodies
+from app.web import bodies, gate
 from tests.conftest import fresh, make_app
-from tests.serving import Board, serving
+from tests.serving import Board, cookies, serving
+from tests.test_access_served import sign_in
 
 PASSWORD = "correct horse battery"
 MB = 1 << 20
@@ -159,6 +160,16 @@ def test_a_small_form_is_understood_however_its_bytes_come(board: Board) -> None
     with connected(board) as wire:
         answer = send(wire, head("POST", "/login", FORM, length, "Connection: close"), sent)
     assert "That form has expired" in answer
+
+
+def test_uploads_that_take_their_time_keep_nobody_from_a_page(board: Board) -> None:
+    browser, _ = sign_in(board, PASSWORD)
+    start = head("POST", "/files/", f"Cookie: {cookies(browser)}", FILES, f"Content-Length: {MB}") + PART
+    with ExitStack() as open_ones:
+        for _ in range(gate.PAGES_AT_ONCE + 1):
+            open_ones.enter_context(connected(board)).sendall(start)
+        for _ in range(gate.PAGES_AT_ONCE + 1):
+            assert browser.get(f"{board.url}/stats/", timeout=5).ok
 
 
 def test_a_body_that_drips_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from app.records.rows import ROW_NAMES, WeekRows
 from app.sources import SOURCES, records
 from app.sources.oauth import authorize_url
 from app.sources.source import Metric
-from app.stats import changes, payload, views
+from app.stats import changes, payload
 from app.stats.rows import PAGES, ROWS, Row
 from app.sync import application
 from app.sync.readings import Reading
@@ -174,7 +174,7 @@ def test_the_simulators_athlete_has_something_of_a_metric(demo, source, metric):
 
 def test_the_rows_have_one_order_and_the_names_of_the_weeks_fields():
     assert [row.NAME for row in ROWS] == list(ROW_NAMES) == [field.name for field in fields(WeekRows)]
-    assert sorted(row.NAME for row in PAGES) == sorted(views.LATEST) == sorted(ROW_NAMES)
+    assert sorted(row.NAME for row in PAGES) == sorted(queries.LATEST) == sorted(ROW_NAMES)
 
 
 @each_row
@@ -211,11 +211,19 @@ def on_every_page(app: Flask, row: Row) -> None:
 
 
 @each_row
-def test_a_row_can_be_hidden_and_renamed_and_stands_in_the_readme(told, row):
+def test_today_is_so_far_where_a_rows_metric_is_a_figure_of_the_day(row):
+    source, name = row.METRIC
+    of_days = SOURCES[source].METRICS[name].record is records.DayFigure
+    assert row.GROWS is of_days
+
+
+@each_row
+def test_a_row_can_be_hidden_and_renamed_and_stands_in_the_readme_and_the_changelog(told, row):
     page = told.test_client().get("/settings/").text
     assert {f"show_{row.NAME}", f"name_{row.NAME}"} <= set(re.findall(r'name="(\w+)"', page))
     assert f'placeholder="{ROW_NAMES[row.NAME]}"' in page
     assert ROW_NAMES[row.NAME].lower() in (ROOT / "README.md").read_text().partition("## Run it")[0]
+    assert re.search(rf"\b{ROW_NAMES[row.NAME]}\b", (ROOT / "CHANGELOG.md").read_text(), re.IGNORECASE)
 
 
 # Record tables

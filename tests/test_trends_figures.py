@@ -2,8 +2,11 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from itertools import accumulate
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.records.preferences import Preferences
 from app.records.rows import CaloriesRow, WeightRow
@@ -107,6 +110,17 @@ def test_too_few_weigh_ins_are_said_and_not_drawn(weights, drawn, lacking, rows)
     chart = charts.weight(weights, SPAN, METRIC)
     assert (chart.spec is not None, len(chart.rows)) == (drawn, rows)
     assert drawn or chart.lacking == lacking
+
+
+@given(st.lists(st.tuples(st.integers(1, 400), st.floats(20, 500)), min_size=1, max_size=20), st.integers(0, 2000))
+def test_what_is_older_than_its_memory_moves_the_smoothed_line_by_nothing(gaps, since):
+    ages = list(accumulate((gap for gap, _ in gaps), initial=0))[:-1]
+    weights = [(back(age), kg) for age, (_, kg) in zip(reversed(ages), gaps, strict=True)]
+    first = back(since) - figures.MEMORY
+    recent = [(day, kg) for day, kg in weights if day >= first]
+    whole = dict(zip((day for day, _ in weights), figures.smoothed(weights), strict=True))
+    for (day, _), kg in zip(recent, figures.smoothed(recent), strict=True):
+        assert day < back(since) or kg == pytest.approx(whole[day], abs=1e-11)
 
 
 def test_the_smoothed_line_of_a_span_comes_from_the_weigh_ins_before_it():

@@ -17,7 +17,7 @@ from app.files.archives import unpacked
 from app.files.bounds import Refused
 from app.files.own import KIND as OWN
 from app.files.readers import EXPORTS, FILES
-from app.files.records import Activity, DayCalories, How, Item, Member, Note, Refusal, WeighIn
+from app.files.records import Activity, How, Item, Member, Note, Record, Refusal, WeighIn
 from app.files.sniff import sniff
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class Reading:
 
     def __iter__(self) -> Iterator[Item]:
         for item in _together(_read(self.source, self.how, self._named)):
-            if self.kind in kinds.VAGUE and isinstance(item, Activity | WeighIn | DayCalories):
+            if self.kind in kinds.VAGUE and isinstance(item, Record):
                 self.kind = item.kind
             yield item
 
@@ -126,7 +126,7 @@ def _guarded(name: str, items: Iterable[Item]) -> Iterator[Item]:
 def _sound(items: Iterable[Item], how: How) -> Iterator[Item]:
     """Without records of days that cannot be, and without figures that no person has."""
     for item in items:
-        if isinstance(item, Activity | WeighIn | DayCalories) and item.kind == OWN:
+        if isinstance(item, Record) and item.kind == OWN:
             yield item  # as it was, whatever it was
         elif isinstance(item, Activity) and (why := plausible.strange(item.start.date(), how)):
             yield Refusal(item.member, f"Left out because {why}: {item.start:%Y-%m-%d}. Set the device's clock.")

@@ -1,13 +1,16 @@
 """Reads: every query is named once here and returns plain rows."""
 
 import math
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
+from itertools import groupby
+from typing import Any
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.records.account import preference
-from app.records.models import DEMO, RECORDS, Activity, Calories, SyncState, Weight
+from app.records.models import DEMO, OF_DAYS, RECORDS, Activity, Calories, SyncState, Weight, figure
 from app.records.rows import ActivityDetail, ActivityRow, CaloriesRow, DayRows, EffortRow, WeekRows, WeightRow
 
 
@@ -37,23 +40,21 @@ def weights(session: Session, first: date, last: date) -> list[WeightRow]:
 
 
 def calories(session: Session, first: date, last: date) -> list[CaloriesRow]:
-    """One a day; of each figure that of the best way (account.preference), and the newest one of that."""
-    rows = session.execute(
-        select(Calories.record_date, Calories.calories, Calories.burned)
-        .where(Calories.record_date.between(first, last))
-        .order_by(
-            Calories.record_date, preference(Calories.account), Calories.last_time.desc().nulls_last(), Calories.id
-        )
-    )
-    found: dict[date, CaloriesRow] = {}
-    for row in rows:
-        known = found.get(row.record_date, CaloriesRow(row.record_date, None, None))
-        found[row.record_date] = CaloriesRow(
-            row.record_date,
-            known.calories if known.calories is not None else finite(row.calories),
-            known.burned if known.burned is not None else finite(row.burned),
-        )
-    return list(found.values())
+    return [CaloriesRow(*row) for row in figures(session, (Calories.calories, Calories.burned), first, last)]
+
+
+def figures(
+    session: Session, columns: Sequence[InstrumentedAttribute[float | None]], first: date, last: date
+) -> Iterator[tuple[Any, ...]]:
+    """Of each day that has a row its date and these columns of one table, each of the best way (account.preference)
+    that knows it, and the newest one of that."""
+    model = columns[0].class_
+    ranked = (model.record_date, preference(model.account), model.last_time.desc().nulls_last(), model.id)
+    inside = model.record_date.between(first, last)
+    rows = session.execute(select(model.record_date, *columns).where(inside).order_by(*ranked))
+    for day, ways in groupby(rows, key=lambda row: row.record_date):
+        known = zip(*(map(finite, said) for _, *said in ways), strict=True)
+        yield day, *(next((value for value in values if value is not None), None) for values in known)
 
 
 def activities(session: Session, first: date, last: date) -> list[ActivityRow]:
@@ -125,20 +126,18 @@ def finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def latest_activities() -> Select[tuple[Activity]]:
-    return select(Activity).order_by(Activity.start_date_local.desc(), Activity.id.desc()).limit(3)
+LATEST: dict[str, Select[Any]] = {
+    "weight": select(Weight).order_by(
+        Weight.record_date.desc(), Weight.record_time.desc().nulls_last(), Weight.id.desc()
+    ),
+    "calories": select(Calories).order_by(Calories.record_date.desc()),
+    "activities": select(Activity).order_by(Activity.start_date_local.desc(), Activity.id.desc()),
+}
+"""The table of each row of the board, the newest record first."""
 
 
-def latest_weights() -> Select[tuple[Weight]]:
-    return (
-        select(Weight)
-        .order_by(Weight.record_date.desc(), Weight.record_time.desc().nulls_last(), Weight.id.desc())
-        .limit(3)
-    )
-
-
-def latest_calories() -> Select[tuple[Calories]]:
-    return select(Calories).order_by(Calories.record_date.desc()).limit(3)
+def latest(session: Session, row: str) -> list[Any]:
+    return list(session.scalars(LATEST[row].limit(3)))
 
 
 def sync_states(session: Session) -> list[SyncState]:
@@ -153,8 +152,8 @@ def account(session: Session, source: str) -> str:
 
 
 def first_day(session: Session, account: str) -> date | None:
-    """The oldest day of which there is a weigh-in or calories of the account."""
-    days = [session.scalar(select(func.min(m.record_date)).where(m.account == account)) for m in (Weight, Calories)]
+    """The oldest day of which there is a weigh-in or a day's figure of the account."""
+    days = [session.scalar(select(func.min(m.record_date)).where(m.account == account)) for m in OF_DAYS]
     return min((day for day in days if day), default=None)
 
 
@@ -163,15 +162,16 @@ def sync_state(session: Session, source: str, metric: str) -> SyncState | None:
 
 
 def fitbit_keys(session: Session, metric: str, account: str, first: date, last: date) -> set[str]:
-    """The weigh-ins' points, or the days of which there is a figure, of the account in the span."""
+    """The weigh-ins' points, or the days of which there is a figure, of the account in the span.
+
+    ValueError for a metric that has neither.
+    """
     if metric == "weight":
         inside = (Weight.account == account, Weight.record_date.between(first, last))
         return set(session.scalars(select(Weight.point).where(*inside, Weight.point.is_not(None))))
-    figure = Calories.calories if metric == "eaten" else Calories.burned
-    inside = (Calories.account == account, Calories.record_date.between(first, last))
-    return {
-        day.isoformat() for day in session.scalars(select(Calories.record_date).where(*inside, figure.is_not(None)))
-    }
+    column, model = figure(metric), figure(metric).class_
+    inside = (model.account == account, model.record_date.between(first, last))
+    return {day.isoformat() for day in session.scalars(select(model.record_date).where(*inside, column.is_not(None)))}
 
 
 def activity_ids(session: Session, account: str, after: datetime, before: datetime) -> set[int]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.extensions import db
 from app.records import matching, origins
 from app.records.account import Account, of_source
-from app.records.models import DEMO, RECORDS, Activity, Calories, FileImport, SyncState, Weight
+from app.records.models import DEMO, FIGURES, RECORDS, Activity, FileImport, SyncState, Weight, figure
 from app.records.queries import real_rows_exist
 from app.sources import records
 
@@ -184,21 +184,19 @@ def file_weights(session: Session, new: Mapping[Hashable, Mapping[str, Any]]) ->
     return found
 
 
-def save_calories(
-    session: Session, account: str, column: str, read: Iterable[records.DayCalories], span: Span
-) -> Tally:
-    """Mirrors one figure of each day, `calories` (eaten) or `burned`. The other stays; a day without either goes."""
-    other = "burned" if column == "calories" else "calories"
-    figures = {record.record_date: record.kcal for record in read}
-    inside = Calories.record_date.between(*span) if span else false()
-    read_or_inside = or_(Calories.record_date.in_(figures), inside)
-    rows = session.scalars(select(Calories).where(Calories.account == account, read_or_inside))
+def save_figures(session: Session, account: str, metric: str, read: Iterable[records.DayFigure], span: Span) -> Tally:
+    """Mirrors one figure of each day. Others in the row stay; a day that is left with none goes."""
+    column, model = figure(metric).key, figure(metric).class_
+    others = [one.key for one in FIGURES.values() if one.class_ is model and one.key != column]
+    figures = {record.record_date: record.value for record in read}
+    inside = model.record_date.between(*span) if span else false()
+    rows = session.scalars(select(model).where(model.account == account, or_(model.record_date.in_(figures), inside)))
     known = {row.record_date: row for row in rows}
-    kept = (day for day, row in known.items() if day in figures or getattr(row, other) is not None)
+    kept = (day for day, row in known.items() if any(getattr(row, other) is not None for other in others))
     wanted: dict[Hashable, dict[str, Any]] = {
         day: {"record_date": day, column: figures.get(day)} for day in {*kept, *figures}
     }
-    return make_equal(session, Calories, account, known, wanted)
+    return make_equal(session, model, account, known, wanted)
 
 
 def make_equal(

@@ -48,8 +48,8 @@ class Weight:
 
 
 @dataclass(frozen=True)
-class DayCalories:
-    """One day's sum in kcal, eaten or burned; a day without data has no record."""
+class DayFigure:
+    """One day's sum of a metric, in that one's unit; a day without data has no record."""
 
     record_date: date
-    kcal: float
+    value: float

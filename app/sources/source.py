@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from app.sources.oauth import Access, OAuthApp
-from app.sources.records import Activity, DayCalories, Weight
+from app.sources.records import Activity, DayFigure, Weight
 
 
 @dataclass(frozen=True)
@@ -15,16 +15,15 @@ class Metric:
 
     `words` say in a sentence what stays away without `scope`. `read` asks a client of the source for the `record`s of
     the days from a first to a last one, and `step` is how many of them are read at once in the history; where that is
-    None, `read` takes moments, and the history goes by the provider's pages. A day's figure fills a `column`.
+    None, `read` takes moments, and the history goes by the provider's pages.
     """
 
     name: str
     words: str
     scope: str
-    record: type[Activity | Weight | DayCalories]
+    record: type[Activity | Weight | DayFigure]
     read: Callable[..., Iterable[Any]]
     step: timedelta | None = None
-    column: str = ""
 
 
 class Source(Protocol):

@@ -1,11 +1,8 @@
 """The pages: the index of latest records, the live week, and one day."""
 
-from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
-from sqlalchemy import Select
 from werkzeug.exceptions import BadRequest
 
 from app.extensions import db
@@ -15,12 +12,6 @@ from app.stats import day as day_page
 from app.stats import payload, week
 from app.stats.rows import PAGES, ROWS
 
-LATEST: dict[str, Callable[[], Select[Any]]] = {
-    "weight": queries.latest_weights,
-    "calories": queries.latest_calories,
-    "activities": queries.latest_activities,
-}
-"""What asks for the newest records of each row's table."""
 ONE_DAY = timedelta(days=1)
 
 bp = Blueprint("stats", __name__)
@@ -33,7 +24,7 @@ def index() -> str:
     return render_template(
         "stats/index.html",
         tables=[
-            (ROW_NAMES[row.NAME], row.HEADS, [row.latest(one, system) for one in session.scalars(LATEST[row.NAME]())])
+            (ROW_NAMES[row.NAME], row.HEADS, [row.latest(one, system) for one in queries.latest(session, row.NAME)])
             for row in PAGES
         ],
         from_strava=payload.is_from_strava(queries.sync_states(session)),

@@ -118,6 +118,13 @@ def rate_limited_until(session: Session, source: str) -> datetime | None:
     return max(limits, default=None)
 
 
+def goes_on_at(session: Session, source: str) -> datetime | None:
+    """When what a rate limit has cut short can go on, which may be past by the end of a long run; else None."""
+    states = (queries.sync_state(session, source, metric) for metric in METRICS[source])
+    limits = [state.resume_at for state in states if state and state.state == "waiting" and state.resume_at]
+    return max(limits, default=None)
+
+
 def failure_state(error: BaseException | None) -> dict[str, Any]:
     """What is to be remembered of an error."""
     return {

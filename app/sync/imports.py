@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.extensions import db
-from app.files.records import Activity, Athlete, DayCalories, How, Item, Note, Question, Refusal, WeighIn
+from app.files.records import Athlete, How, Item, Note, Question, Record, Refusal
 from app.records import filing, preferences, queries, store
 from app.records.account import Account
 from app.records.filing import Filing, Incoming
@@ -178,7 +178,7 @@ def read(session: Session, row: FileImport, how: How, told: Told, say: Say) -> N
     for item in reading:
         if isinstance(item, Athlete) and not agreed(session, item, how, told):
             break
-        if not isinstance(item, Activity | WeighIn | DayCalories):
+        if not isinstance(item, Record):
             tell(told, item)
             continue
         record = incoming(item, how)

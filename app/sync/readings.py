@@ -14,7 +14,7 @@ from app.records.models import DEMO
 from app.sources import SOURCES
 from app.sources.errors import GiveUp
 from app.sources.fitbit import Fitbit
-from app.sources.records import Activity, DayCalories, Weight
+from app.sources.records import Activity, DayFigure, Weight
 from app.sources.source import Metric
 from app.sources.strava import PER_PAGE, Strava
 
@@ -186,7 +186,7 @@ def merged(one: Reading, other: Reading) -> Reading:
     return replace(other, records=list(records.values()), complete=complete, unread_fields=unread)
 
 
-def key_of(record: Weight | DayCalories) -> str:
+def key_of(record: Weight | DayFigure) -> str:
     return record.point if isinstance(record, Weight) else record.record_date.isoformat()
 
 

@@ -37,7 +37,7 @@ from app.extensions import db
 from app.records import store
 from app.sources.errors import SourceError
 from app.sources.token_file import TokenFile
-from app.sync import companions, deployment, imports, prefect_api, sync_now
+from app.sync import companions, deployment, imports, orphans, prefect_api, sync_now
 from app.sync.agenda import interval
 from app.sync.application import flask_app, remember
 from app.sync.prefect_api import Api
@@ -79,12 +79,14 @@ def main(sync: Any, import_files: Callable[[], Any]) -> int:
     if wanted.inbox:
         import_files()
         return 0
+    orphans.exit_on_signals()
     with ExitStack() as stack:
         keep_to_this_machine(stack)
         try:
             allowed = prepare_database()
         except OperationalError as error:
             sys.exit(f"The updater cannot start: the database does not let it in: {first_line(error)}")
+        orphans.end_with_supervisor(os.getpid(), Config.SUPERVISOR_PID)  # by now it stops our database as it ends
         if wanted.files:
             return import_now([Path(name) for name in wanted.files])
         demo = start_demo(stack, allowed)
@@ -213,10 +215,5 @@ def unusable(api: Api) -> str | None:
 
 
 def keep_to_this_machine(stack: ExitStack) -> None:
-    """Nobody else's folder is in the way of the runs' own, and no proxy hears what we say to our own servers.
-
-    Prefect's runner would share a folder of a known name with every user of the machine.
-    """
+    """Nobody else's folder is in the way of the runs' own: Prefect's runner would share a known one with all users."""
     os.environ["TMPDIR"] = tempfile.tempdir = stack.enter_context(tempfile.TemporaryDirectory(prefix="sevenday-"))
-    known = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
-    os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join([*([known] if known else []), *prefect_api.LOOPBACK])

@@ -12,6 +12,8 @@ from app.stats.week import week_of
 
 ALPHA = 0.1
 """How much of the way to a new weigh-in the smoothed line goes in one day (The Hacker's Diet)."""
+MEMORY = timedelta(days=366)
+"""What was weighed longer ago than this moves the line by less than a microgram, so it need not be read."""
 DAYS_FOR_SLOPE, WEIGH_INS_FOR_SLOPE = 7, 4
 SPORTS_SHOWN = 5
 OTHER_SPORTS = "Other sports"

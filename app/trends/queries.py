@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.records.models import Activity, Calories, Weight
+from app.records.models import OF_DAYS, Activity
 from app.records.queries import finite
 from app.trends.figures import Effort
 
@@ -39,7 +39,7 @@ def highest_heartrate(session: Session) -> float | None:
 
 
 def first_record(session: Session) -> date | None:
-    """The oldest day of which any of the three tables has a row."""
+    """The oldest day of which any table has a row."""
     activity = session.scalar(select(func.min(Activity.start_date_local)))
-    days = [session.scalar(select(func.min(model.record_date))) for model in (Weight, Calories)]
+    days = [session.scalar(select(func.min(model.record_date))) for model in OF_DAYS]
     return min((day for day in [*days, activity.date() if activity else None] if day), default=None)

@@ -57,7 +57,7 @@ def page_charts(session: Session, chosen: Preferences, span: Span, long: bool, e
     by_week = (lambda day: figures.week_of(day, first_weekday)) if long else None
     facts = {"load": charts.load_facts(efforts, highest)}
     return [
-        charts.weight(stats_queries.weights(session, date.min, span.last), span, chosen),
+        charts.weight(stats_queries.weights(session, span.first - figures.MEMORY, span.last), span, chosen),
         *(
             charts.weekly(measure, efforts, span, facts.get(measure.key, ()))
             for measure in charts.measures(chosen.units, highest)

@@ -7,10 +7,9 @@ from threading import Timer
 from time import monotonic
 from typing import Any, TypeVar
 
-from flask import Flask, current_app, has_request_context, request
+from flask import Flask, current_app, request
 from gunicorn.http.body import ChunkedReader
-from gunicorn.http.errors import InvalidChunkSize, ParseException
-from werkzeug.exceptions import RequestEntityTooLarge
+from gunicorn.http.errors import InvalidChunkSize
 from werkzeug.wsgi import ClosingIterator, get_content_length
 
 from app.extensions import socketio
@@ -44,7 +43,10 @@ def set_limit() -> None:
 
 
 class Body:
-    """Stands for `wsgi.input`. One that ends before its time is an OSError, which Werkzeug answers with 400."""
+    """Stands for `wsgi.input`. One that ends before its time is an OSError, which Werkzeug answers with 400.
+
+    Of a body without a length nothing is ever read (gate.py): it only ends its connection.
+    """
 
     def __init__(self, environ: dict[str, Any]) -> None:
         self.stream = environ["wsgi.input"]
@@ -56,23 +58,12 @@ class Body:
     def read(self, size: int = -1) -> bytes:
         if self.timer is None:
             self.wait(PATIENCE_SECONDS)
-        try:
-            data: bytes = self.stream.read(size)
-        except ParseException as error:
-            raise OSError("the body is no chunked one") from error
+        data: bytes = self.stream.read(size)
         self.seen += len(data)
-        self.ended = self.seen == self.length or (self.length is None and not data and size != 0)
+        self.ended = self.seen == self.length
         if not data and size != 0 and not self.ended:
             raise OSError("the body ended before its time")
-        if self.length is None and has_request_context() and self.seen == request.max_content_length:
-            self.look_behind()
         return data
-
-    def look_behind(self) -> None:
-        """Werkzeug takes what a limit has cut off for the end of a body whose length nobody has said."""
-        if self.stream.read(1):
-            raise RequestEntityTooLarge
-        self.ended = True
 
     def wait(self, seconds: float) -> None:
         if self.socket is not None:

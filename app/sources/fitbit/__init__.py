@@ -5,7 +5,7 @@ from datetime import timedelta
 from app.sources.fitbit.client import ACTIVITY, BODY, DAILY, FOOD, Fitbit
 from app.sources.google_errors import token_refusal
 from app.sources.oauth import OAuthApp
-from app.sources.records import DayCalories, Weight
+from app.sources.records import DayFigure, Weight
 from app.sources.source import Metric
 
 NAME, PROVIDER, OWNER = "Fitbit", "Google", "Google Health user"
@@ -29,17 +29,16 @@ NUTRITION_SCOPE = scope(FOOD)
 OPTIONAL_SCOPES: tuple[str, ...] = (NUTRITION_SCOPE,)
 
 
-def day_figure(name: str, words: str, data_type: str, column: str, calls: int) -> Metric:
+def day_figure(name: str, words: str, data_type: str, calls: int) -> Metric:
     """A sum of each day; a step of its history is as many days as so many calls may ask for."""
     daily = DAILY[data_type]
     return Metric(
         name,
         words,
         scope(daily.permission),
-        DayCalories,
+        DayFigure,
         lambda client, first, last: client.days(data_type, first, last),
         timedelta(days=daily.days * calls),
-        column,
     )
 
 
@@ -47,8 +46,8 @@ METRICS = {
     metric.name: metric
     for metric in (
         Metric("weight", "weight, body fat and BMI", scope(BODY), Weight, Fitbit.weights, timedelta(days=1820)),
-        day_figure("eaten", "calories eaten", "nutrition-log", "calories", calls=4),
-        day_figure("burned", "calories burned", "total-calories", "burned", calls=28),
+        day_figure("eaten", "calories eaten", "nutrition-log", calls=4),
+        day_figure("burned", "calories burned", "total-calories", calls=28),
     )
 }
 READS = {

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from app.sources.errors import GiveUp, Retry, SourceError
 from app.sources.google_errors import failure
 from app.sources.oauth import Access
-from app.sources.records import DayCalories, Weight
+from app.sources.records import DayFigure, Weight
 from app.sources.samples import Sample, civil_date, fat_sample, height_sample, join, weight_sample
 from app.sources.values import number, text
 
@@ -92,7 +92,7 @@ class Fitbit:
             raise failure(answer, PERMISSIONS["weight"], self.now())
         return True
 
-    def days(self, kind: str, first: date, last: date) -> list[DayCalories]:
+    def days(self, kind: str, first: date, last: date) -> list[DayFigure]:
         """The sums of these days, oldest first; a day without any has no record, today's is what it is so far."""
         daily = DAILY[kind]
         self.unusable = 0
@@ -103,7 +103,7 @@ class Fitbit:
             for row in self._pages("POST", kind, ":dailyRollUp", "rollupDataPoints", body):
                 found |= self._day(kind, row, _inside(row, *daily.path))
         shown = (day for day in sorted(found) if first <= day <= last)
-        return [DayCalories(day, found[day]) for day in shown if found[day] > 0 or not daily.logged]
+        return [DayFigure(day, found[day]) for day in shown if found[day] > 0 or not daily.logged]
 
     def _samples(
         self, kind: str, first: date, last: date, read: Callable[[object], Sample]
@@ -133,9 +133,9 @@ class Fitbit:
             return []
 
     def _day(self, kind: str, row: object, value: object) -> dict[date, float]:
-        day, kcal = civil_date(_inside(row, "civilStartTime")), number(value)
-        if day is not None and kcal is not None:
-            return {day: round(kcal, 3)}
+        day, total = civil_date(_inside(row, "civilStartTime")), number(value)
+        if day is not None and total is not None:
+            return {day: round(total, 3)}
         if day is None or value is not None:
             self.unusable += 1
             logger.warning("A day of Google's %s is skipped: no usable %s", kind, "date" if day is None else "sum")
