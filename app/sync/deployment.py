@@ -23,7 +23,7 @@ from app.sync import prefect_api
 from app.sync.prefect_api import Api
 from app.sync.sync_now import DEPLOYMENT
 
-LOOK_SECONDS = 15.0
+LOOK_SECONDS = 5.0
 PARAMETERS = {"only_if_due": True}
 Say = Callable[[str], None]
 
