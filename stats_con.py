@@ -103,7 +103,8 @@ def base(config: Config, source: str, name: str) -> str:
 
 
 def redirect_uri(config: Config, source: str) -> str:
-    """Where a provider sends the browser back to: never as the request says (google_health.md 2.2, strava.md 2.2)."""
+    """Where a provider sends the browser back to: never as the request says
+    (docs/providers.md, Google 2.2; Strava 2.2)."""
     return f"{config['PUBLIC_BASE_URL']}/connect/{source}/callback"
 
 

@@ -1,4 +1,4 @@
-"""Google Health API v4 as a client sees it: google_health.md sections 3 and 4."""
+"""Google Health API v4 as a client sees it: docs/providers.md, Google 3, 4."""
 
 import base64
 import hashlib

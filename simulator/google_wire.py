@@ -1,4 +1,4 @@
-"""The JSON of Google Health's points, days and refusals: google_health.md sections 3.5 to 3.8 and 4."""
+"""The JSON of Google Health's points, days and refusals: docs/providers.md, Google 3.5, 3.6, 3.7, 3.8, 4."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NoReturn

@@ -14,6 +14,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 import backup
+import run
 import stats_con
 import tasks
 from app.extensions import db
@@ -27,7 +28,7 @@ from app.stats.rows import PAGES, ROWS, Row
 from app.sync import application
 from app.sync.readings import Reading
 from app.web.headers import origin
-from config import Config
+from config import KEPT, Config
 from simulator.server import Serving, serve
 from tests.conftest import ROOT
 from tests.test_pages import words
@@ -295,6 +296,8 @@ def test_a_source_has_its_settings_explained_and_a_double_at_the_simulator(sourc
         assert hasattr(Config, name)
         assert name in readme
         assert name in example
+    assert f"{source.upper()}_CLIENT_SECRET" in run.SECRETS
+    assert KEPT.fullmatch(f"{source}.json")
     doubles = Serving("http://simulator", SimpleNamespace()).env()  # type: ignore[arg-type]
     demo = {"DEMO": True, "SIMULATOR_URL": "http://simulator"}
     for name in SOURCES[source].ADDRESSES:

@@ -129,6 +129,6 @@ def elsewhere(config: Mapping[str, Any], host: str) -> bool:
 
 
 def refused_by_google(config: Mapping[str, Any]) -> bool:
-    """Whether PUBLIC_BASE_URL is an address that cannot be registered at Google (google_health.md 2.2)."""
+    """Whether PUBLIC_BASE_URL is an address that cannot be registered at Google (docs/providers.md, Google 2.2)."""
     parts = urlsplit(str(config["PUBLIC_BASE_URL"]))
     return parts.scheme != "https" and parts.hostname not in LOOPBACK

@@ -1,4 +1,4 @@
-"""Writes everything that a person has as tables and a manifest, which own.py reads back (files.md 13.2)."""
+"""Writes all that a person has as tables and a manifest, which own.py reads back (docs/formats.md 13.2)."""
 
 import csv
 import hashlib
@@ -84,7 +84,7 @@ def _csv(lines: Iterable[Iterable[str]], quoting: Any) -> Iterator[bytes]:
 
 
 def fitbit_body(rows: Iterable[Row]) -> Iterator[bytes]:
-    """The last weigh-in of each day in the form that Garmin Connect imports: Fitbit's `Body` (files.md 9).
+    """The last weigh-in of each day in the form that Garmin Connect imports: Fitbit's `Body` (docs/formats.md 9).
 
     `rows` are those of weight.csv by date and time; Garmin asks for the unit, which is kg. Unknown is 0 there.
     """

@@ -1,4 +1,4 @@
-"""Reads our own export, the zip or one of its tables, back to the rows that it was made of (files.md 13.2)."""
+"""Reads our own export, the zip or one of its tables, back to the rows that it was made of (docs/formats.md 13.2)."""
 
 import hashlib
 import math

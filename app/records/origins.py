@@ -17,7 +17,7 @@ from app.records.models import FIGURES, ROW_IDS_BEGIN, Activity, Origin
 from app.sources.records import bare
 
 RANK = ("hand", "api", "own", "strava", "fit", "tcx", "gpx")
-"""Which way knows better, the best first; lists and health archives come after these (files.md 1)."""
+"""Which way knows better, the best first; lists and health archives come after these (docs/formats.md 1)."""
 OUTSIDE = {"id", "account", "last_time"}
 NAMES = ("account", "point")
 """What tells whose row it is and what its source calls it: of one way, never mixed."""

@@ -1,4 +1,4 @@
-"""Pure: whether two records are one and the same outing or weigh-in, whichever ways they came by (files.md 12.2)."""
+"""Pure: whether two records are the same outing or weigh-in, whichever ways they came by (docs/formats.md 12.2)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

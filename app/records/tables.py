@@ -1,4 +1,4 @@
-"""The tables of records in the form of an export (files.md 13.2): plain rows by its columns, without the demo's."""
+"""The tables of records in the form of an export (docs/formats.md 13.2): plain rows, without the demo's."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial

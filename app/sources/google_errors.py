@@ -1,4 +1,4 @@
-"""What Google means by its refusals, in the four kinds of error the updater knows (facts: google_health.md 2.5, 4)."""
+"""What Google's refusals mean, in the four kinds of error the updater knows (docs/providers.md, Google 2.5, 4)."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ class FilterRefused(GiveUp):
 
 def reading(body: object) -> tuple[str, set[str]]:
     """(message, reasons) out of any body, Google's nested one or OAuth's flat one; the reasons, in capitals, include
-    the status word (google_health.md 2.5, 4)."""
+    the status word (docs/providers.md, Google 2.5, 4)."""
     said: dict[str, Any] = body if isinstance(body, dict) else {}
     error = said.get("error")
     if isinstance(error, str):
@@ -87,7 +87,7 @@ def _forbidden(answer: Answer, message: str, reasons: set[str], permission: str)
 
 
 def token_refusal(answer: Answer) -> SourceError:
-    """What a refused token request means (google_health.md 2.5): a flat ``error`` word, unlike the API."""
+    """What a refused token request means (docs/providers.md, Google 2.5): a flat ``error`` word, unlike the API."""
     body: dict[str, Any] = answer.body if isinstance(answer.body, dict) else {}
     words = f"{body.get('error') or ''} {body.get('error_description') or ''}"
     if body.get("error") == "invalid_grant":

@@ -20,7 +20,8 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True)
 class OAuthApp:
-    """The person's own registration at a provider, and in what the providers differ (strava.md 2, google_health.md 2).
+    """The person's own registration at a provider, and in what the providers differ
+    (docs/providers.md, Strava 2; Google 2).
 
     ``source`` is what the person connects ("Fitbit") and, in capitals, how its settings begin; ``provider`` is who
     answers ("Google"). ``margin``: seconds before its end at which an access token is renewed. ``refusal`` makes the
@@ -94,7 +95,8 @@ def refresh(app: OAuthApp, token: Token, *, http: Http | None = None, now: Clock
 
 
 def revoke(app: OAuthApp, token: Token, *, http: Http | None = None) -> None:
-    """Ends the sign-in at the provider (strava.md 2.5). A 4xx means that it was over already; may raise Retry."""
+    """Ends the sign-in at the provider (docs/providers.md, Strava 2.5). A 4xx means that it was over already; may raise
+    Retry."""
     basic = (app.client_id, app.client_secret) if app.revoke_basic else None
     (http or Http(app.provider)).send("POST", app.revoke_url, basic=basic, form={"token": token.refresh_token})
 
@@ -123,7 +125,8 @@ def _token(app: OAuthApp, kept: Mapping[str, Any], answer: Mapping[str, Any], no
 
 
 def _person(answer: Mapping[str, Any]) -> dict[str, str]:
-    """The name in Strava's `athlete`, which comes with the first token only (strava.md 2.4); the rest is not kept."""
+    """The name in Strava's `athlete`, which comes with the first token only (docs/providers.md, Strava 2.4); the rest
+    is not kept."""
     athlete = answer.get("athlete")
     names = (athlete.get(key) for key in ("firstname", "lastname")) if isinstance(athlete, dict) else ()
     said = " ".join(name.strip() for name in names if isinstance(name, str) and name.strip())

@@ -8,7 +8,8 @@ from datetime import date, datetime, time
 class Activity:
     """One workout. Metres, seconds, m/s, bpm; cadence as Strava gives it (rpm, runs count one leg).
 
-    ``start_date`` is aware UTC; ``start_date_local`` is the athlete's wall clock, naive (strava.md 3.5).
+    ``start_date`` is aware UTC; ``start_date_local`` is the athlete's wall clock, naive
+    (docs/providers.md, Strava 3.5).
     What a device did not measure, or the provider does not say, is None.
     """
 
@@ -32,7 +33,8 @@ class Activity:
 
 
 def bare(point: str) -> str:
-    """A point's name without its beginning, which is `users/me/` at one time and `users/<n>/` at another (3.2, 3.6)."""
+    """A point's name without its beginning, which is `users/me/` at one time and `users/<n>/` at another
+    (docs/providers.md, Google 3.2, 3.6)."""
     first, _, rest = point.partition("/")
     return rest.partition("/")[2] if first == "users" and "/" in rest else point
 

@@ -28,7 +28,8 @@ class Sample:
 
 
 def weight_sample(point: object) -> Sample:
-    """Kilograms (Google sends grams, up to a tonne). ValueError naming what is unusable (google_health.md 3.6)."""
+    """Kilograms (Google sends grams, up to a tonne). ValueError naming what is unusable
+    (docs/providers.md, Google 3.6)."""
     sample = _sample(point, "weight", "weightGrams", 1.0, 1e6)
     return replace(sample, value=round(sample.value / 1000, 3))
 
@@ -56,7 +57,8 @@ def _sample(point: object, key: str, unit: str, low: float, high: float) -> Samp
 
 
 def civil(sample_time: dict[str, Any]) -> datetime | None:
-    """The person's wall clock: ``civilTime``, or else ``physicalTime`` moved by ``utcOffset`` (3.5, 3.6)."""
+    """The person's wall clock: ``civilTime``, or else ``physicalTime`` moved by ``utcOffset``
+    (docs/providers.md, Google 3.5, 3.6)."""
     written = _object(sample_time.get("civilTime"))
     day = civil_date(written)
     at = _at_time(day, _object(written.get("time"))) if day else None

@@ -42,7 +42,8 @@ class Token:
 
     @property
     def ends_at(self) -> datetime | None:
-        """When the sign-in ends by itself, as Google's do while its app is in Testing (google_health.md 2.5)."""
+        """When the sign-in ends by itself, as Google's do while its app is in Testing
+        (docs/providers.md, Google 2.5)."""
         return instant_of(self.extra.get("refresh_token_expires_at"))
 
     @classmethod

@@ -84,7 +84,7 @@ def page(chosen: Preferences, day: date, today: date) -> dict[str, Any]:
     """Everything that the page of the week of `day` shows, read in one session of its own."""
     days = week.days(day, chosen.week_start)
     moment, sign_in_ends = now(), stats_con.sign_in_ends(current_app.config)
-    # A session that lives longer goes on answering from its identity map (stack.md), so each snapshot opens its own.
+    # A session that lives longer goes on answering from its identity map, so each snapshot opens its own.
     with Session(db.engine) as session:
         two_weeks = queries.week(session, back(days[0], 7), days[-1])
         rows, before = within(two_weeks, days[0], days[-1]), within(two_weeks, date.min, back(days[0], 1))

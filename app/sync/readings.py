@@ -110,7 +110,7 @@ def activities(config: stats_con.Config, client: Strava, metric: Metric, first: 
     """The activities of the span, and what Strava says of those that are known but no longer listed.
 
     A day more is read on either side, because local days reach beyond those of UTC; where exactly a span's bound lies
-    is not known (strava.md 3), so the first day that is read is not searched for gone ones.
+    is not known (docs/providers.md, Strava 3), so the first day that is read is not searched for gone ones.
     """
     after = datetime.combine(first, time(), UTC) - timedelta(days=1)
     before = datetime.combine(last, time(), UTC) + timedelta(days=2)

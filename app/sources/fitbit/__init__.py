@@ -1,4 +1,4 @@
-"""Fitbit, whose data come from the Google Health API: all that is declared of it (facts: google_health.md)."""
+"""Fitbit, whose data come from the Google Health API: all that is declared of it (docs/providers.md, Google)."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ def scope(permission: str) -> str:
 
 SCOPES: tuple[str, ...] = (scope(BODY), scope(ACTIVITY))
 NUTRITION_SCOPE = scope(FOOD)
-# Apart, because a project that may not ask for it gets no consent page at all (google_health.md 2.3).
+# Apart, because a project that may not ask for it gets no consent page at all (docs/providers.md, Google 2.3).
 OPTIONAL_SCOPES: tuple[str, ...] = (NUTRITION_SCOPE,)
 
 
@@ -81,7 +81,8 @@ ATTRIBUTION = ""
 
 
 def oauth_app(client_id: str, client_secret: str, authorize_url: str, token_url: str, revoke_url: str) -> OAuthApp:
-    """The addresses are GOOGLE_AUTH_URL, GOOGLE_TOKEN_URL and GOOGLE_REVOKE_URL (google_health.md 2.4, 2.5)."""
+    """The addresses are GOOGLE_AUTH_URL, GOOGLE_TOKEN_URL and GOOGLE_REVOKE_URL
+    (docs/providers.md, Google 2.4, 2.5)."""
     return OAuthApp(
         source=NAME,
         provider=PROVIDER,

@@ -1,4 +1,4 @@
-"""Reads Fitbit data, which since November 2026 come from the Google Health API v4 (facts: google_health.md)."""
+"""Reads Fitbit data, which since November 2026 come from the Google Health API v4 (docs/providers.md, Google)."""
 
 import logging
 import time
@@ -34,7 +34,7 @@ DAILY = {
     # A day less than may be asked for at once, because an answer that fills its page may announce an empty one.
     "total-calories": Daily(ACTIVITY, ("totalCalories", "kcalSum"), 13),
 }
-"""Longer spans than these are refused (google_health.md 3.7, 3.8)."""
+"""Longer spans than these are refused (docs/providers.md, Google 3.7, 3.8)."""
 PERMISSIONS = {"weight": BODY, "body-fat": BODY, "height": BODY} | {
     data_type: daily.permission for data_type, daily in DAILY.items()
 }
@@ -51,7 +51,8 @@ logger = logging.getLogger(__name__)
 
 
 class Fitbit:
-    """``base`` is GOOGLE_HEALTH_BASE. All methods raise Reconnect, GiveUp, WaitUntil or Retry (google_health.md 4).
+    """``base`` is GOOGLE_HEALTH_BASE. Methods raise Reconnect, GiveUp, WaitUntil or Retry
+    (docs/providers.md, Google 4).
 
     ``unusable`` counts the points of the last reading that were unusable: while it is not 0, absence proves nothing.
     ``unread_fields`` names the fields of Weight ("fat", "bmi") that could not be read along with the last weights, and
@@ -69,14 +70,14 @@ class Fitbit:
         self.refused = 0
 
     def identity(self) -> str:
-        """The ``healthUserId``; any granted scope will do (google_health.md 3.2)."""
+        """The ``healthUserId``; any granted scope will do (docs/providers.md, Google 3.2)."""
         found = self._call("GET", "/users/me/identity", "any").get("healthUserId")
         if not isinstance(found, str | int) or not str(found).strip():
             raise GiveUp("Google did not say whose account this is.")
         return str(found).strip()
 
     def weights(self, first: date, last: date) -> list[Weight]:
-        """The weigh-ins of these days, both included, oldest first (google_health.md 3.6).
+        """The weigh-ins of these days, both included, oldest first (docs/providers.md, Google 3.6).
 
         Body fat and height are extras: if one is refused or fails, it stays None, and ``unread_fields`` says so.
         """
@@ -92,7 +93,8 @@ class Fitbit:
         return join([sample for sample in weights if sample.name not in twice], fats, heights)
 
     def exists(self, point: str) -> bool:
-        """False only if Google says that there is no such weigh-in (a 404 with its own words; 3.2, 4)."""
+        """False only if Google says that there is no such weigh-in (a 404 with its own words;
+        docs/providers.md, Google 3.2, 4)."""
         return self.day_of(point) is not None
 
     def day_of(self, point: str) -> date | None:
@@ -155,7 +157,8 @@ class Fitbit:
     def newest_before(self, kind: str, day: date) -> date | None:
         """The last day before `day` of which Google lists anything of a kind; None where it lists nothing older.
 
-        What was burned is no list of its own: where there was a device, it counted steps (google_health.md 3.3, 3.7).
+        What was burned is no list of its own: where there was a device, it counted steps
+        (docs/providers.md, Google 3.3, 3.7).
         """
         listed, member = OLDER[kind]
         path = f"/users/me/dataTypes/{listed}/dataPoints"
@@ -212,7 +215,7 @@ class Fitbit:
 
 def spans(member: str, first: date, last: date) -> tuple[dict[str, str], ...]:
     """The filters to ask a list with, one after the other: by the person's days, by UTC's with one more on either side
-    (google_health.md 3.3), and none at all."""
+    (docs/providers.md, Google 3.3), and none at all."""
     wider, end = max(first, BEGINNING + timedelta(days=1)) - timedelta(days=1), last + timedelta(days=2)
     civil_form = f'{member}.civil_time >= "{first}" AND {member}.civil_time < "{last + timedelta(days=1)}"'
     at = f"{member}.physical_time"
