@@ -60,7 +60,8 @@ def of_week(asked: dict[str, Any]) -> Response:
     shown = payload.page(chosen, day, today)
     figures = payload.figures(shown["rows"], shown["days"])
     days = [one.isoformat() for one in shown["days"]]
-    return jsonify(days=days, today=today.isoformat(), sources=shown["sources"], **figures)
+    sources = [link.text for link in shown["chain"]]
+    return jsonify(days=days, today=today.isoformat(), sources=sources, **figures)
 
 
 @bp.get("/activities")
