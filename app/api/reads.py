@@ -72,7 +72,7 @@ def activities(asked: dict[str, Any]) -> Response:
     """Activities, oldest first."""
     key = (Activity.start_date_local, Activity.id)
     statement = within(select(Activity), Activity.start_date_local, asked, datetime.combine)
-    return page(asked, statement, key, activity, lambda text: datetime.fromisoformat(text))
+    return page(asked, statement, key, activity, moment)
 
 
 @bp.get("/weight")
@@ -83,7 +83,7 @@ def weights(asked: dict[str, Any]) -> Response:
     """Weigh-ins, oldest first."""
     at = Weight.record_date + func.coalesce(Weight.record_time, time.min)
     statement = within(select(Weight), Weight.record_date, asked, lambda day, _: day)
-    return page(asked, statement, (at, Weight.id), weigh_in, lambda text: datetime.fromisoformat(text))
+    return page(asked, statement, (at, Weight.id), weigh_in, moment)
 
 
 @bp.get("/calories")
@@ -106,11 +106,9 @@ def calories(asked: dict[str, Any]) -> Response:
 def within(
     statement: Select[Any], column: Any, asked: dict[str, Any], edge: Callable[[date, time], Any]
 ) -> Select[Any]:
-    if "first" in asked:
-        statement = statement.where(column >= edge(asked["first"], time.min))
-    if "last" in asked:
-        statement = statement.where(column <= edge(asked["last"], time.max))
-    return statement
+    """Also without `from` and `to` only days that the calendar here has: PostgreSQL's reaches further."""
+    first, last = asked.get("first", date.min), asked.get("last", date.max)
+    return statement.where(column >= edge(first, time.min), column <= edge(last, time.max))
 
 
 def page(
@@ -134,6 +132,14 @@ def page(
 
 def cursor(place: list[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+
+
+def moment(text: str) -> datetime:
+    """A local clock's, as the cursors made here hold it."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo:
+        raise ValueError
+    return found
 
 
 def check_day(text: str) -> date:
