@@ -122,16 +122,21 @@ def history_due(session: Session, source: str, metric: str) -> SyncState | None:
 
 def rate_limited_until(session: Session, source: str) -> datetime | None:
     """Until when a rate limit forbids any call to the source, None when it does not."""
-    states, now = (queries.sync_state(session, source, metric) for metric in METRICS[source]), datetime.now(UTC)
-    limits = [state.resume_at for state in states if state and state.resume_at]
-    return max((end for end in limits if now < end <= now + LONGEST_LIMIT), default=None)
+    now = datetime.now(UTC)
+    ends = [end for _, end in limits(session, source) if now < end <= now + LONGEST_LIMIT]
+    return max(ends, default=None)
 
 
 def goes_on_at(session: Session, source: str) -> datetime | None:
     """When what a rate limit has cut short can go on, which may be past by the end of a long run; else None."""
+    ends = [end for state, end in limits(session, source) if state == "waiting"]
+    return max(ends, default=None)
+
+
+def limits(session: Session, source: str) -> list[tuple[str, datetime]]:
+    """The ends of the limits that the source's metrics have met, each with its metric's state."""
     states = (queries.sync_state(session, source, metric) for metric in METRICS[source])
-    limits = [state.resume_at for state in states if state and state.state == "waiting" and state.resume_at]
-    return max(limits, default=None)
+    return [(state.state, state.resume_at) for state in states if state and state.resume_at]
 
 
 def failure_state(error: BaseException | None) -> dict[str, Any]:
