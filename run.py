@@ -15,7 +15,8 @@ from sqlalchemy.exc import OperationalError
 import logs
 import supervisor
 from app import embedded
-from config import Config, fail
+from config import Config
+from environment import fail
 from logs import first_line
 
 QUIET = {"PYTHONUNBUFFERED": "1", "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING"}
