@@ -1,5 +1,9 @@
 """The Flask extensions, unbound: `create_app` binds them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 from flask_bootstrap import Bootstrap5
 from flask_compress import Compress
 from flask_limiter import Limiter
@@ -8,7 +12,7 @@ from flask_migrate import Migrate
 from flask_socketio import SocketIO
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import MetaData
+from sqlalchemy import Connection, MetaData
 from sqlalchemy.orm import DeclarativeBase
 
 
@@ -25,6 +29,21 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
+
+
+@contextmanager
+def autocommit() -> Iterator[Connection]:
+    """A connection on which each statement is a transaction of its own: one that only reads needs no other."""
+    with db.engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.autocommit = True  # unlike SQLAlchemy's isolation_level, this sends nothing to the server
+        try:
+            yield connection
+        finally:
+            if not driver.closed:
+                driver.autocommit = False
+
+
 migrate = Migrate()
 socketio = SocketIO()
 bootstrap = Bootstrap5()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, case, or_
+from sqlalchemy import ColumnElement, case, func, or_
 
 Way = Literal["api", "file", "hand", "demo"]
 HAND, PHONE, MEALS = "hand", "phone", "meals"
@@ -40,9 +40,10 @@ class Account:
         return {"demo": DEMO, "hand": ""}.get(self.way, ":".join(filter(None, (self.source, self.owner))))
 
 
-def of_source(column: Any, source: str) -> ColumnElement[bool]:
-    """Whether a row came by an account at `source`, whoever's."""
-    return or_(column == source, column.startswith(f"{source}:", autoescape=True))
+def of_source(column: Any, source: Any) -> ColumnElement[bool]:
+    """Whether a row came by an account at `source` (a name, or a column of names), whoever's."""
+    owned: ColumnElement[str] = func.split_part(column, ":", 1)
+    return owned == source
 
 
 def preference(column: Any) -> ColumnElement[int]:
@@ -51,7 +52,7 @@ def preference(column: Any) -> ColumnElement[int]:
     When it was written does not matter: a file that is imported today tells nothing newer.
     """
     return case(
-        (column.in_(("", HAND_ACCOUNT)), 0),
+        (or_(column == "", column == HAND_ACCOUNT), 0),
         (column == DEMO, 3),
         (column.startswith("file:", autoescape=True), 2),
         else_=1,

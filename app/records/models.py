@@ -28,6 +28,7 @@ class Activity(Provenance, db.Model):  # type: ignore[name-defined]
 
     __tablename__ = "strava_activity"
     CALLED = "activity"
+    __table_args__ = (Index("ix_strava_activity_account", "account", "start_date_local"),)
 
     id: Mapped[int] = mapped_column(BigInteger, ROW_IDS, primary_key=True)
     owner: Mapped[int | None] = mapped_column(BigInteger)
@@ -56,6 +57,7 @@ class Weight(Provenance, db.Model):  # type: ignore[name-defined]
     __table_args__ = (
         UniqueConstraint("account", "point"),
         Index("ix_fitbit_weight_record_date", "record_date", "record_time"),
+        Index("ix_fitbit_weight_account", "account", "record_date"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, ROW_IDS, primary_key=True)
@@ -73,7 +75,10 @@ class Calories(Provenance, db.Model):  # type: ignore[name-defined]
 
     __tablename__ = "fitbit_calories"
     CALLED = "day of calories"
-    __table_args__ = (UniqueConstraint("record_date", "account"),)
+    __table_args__ = (
+        UniqueConstraint("record_date", "account"),
+        Index("ix_fitbit_calories_account", "account", "record_date"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, ROW_IDS, primary_key=True)
     calories: Mapped[float | None]

@@ -5,12 +5,16 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.orm import Session
 
-from app.extensions import db
+from app.extensions import autocommit, db
 from app.records.models import StoredPreferences
 from app.records.rows import ROW_NAMES, Preferences
+
+STORED = str(select(StoredPreferences.__table__).compile(dialect=postgresql.dialect()))
+"""Built once, as every push asks for it."""
 
 
 def defaults() -> Preferences:
@@ -55,9 +59,9 @@ def merged(chosen: StoredPreferences, default: Preferences) -> Preferences:
 
 def stored() -> StoredPreferences:
     """What the person chose, detached; nothing at all where somebody removed the row."""
-    # A session of its own: a longer one goes on answering from its identity map.
-    with Session(db.engine) as session:
-        return session.scalar(select(StoredPreferences)) or StoredPreferences(hidden_rows=[], row_names={})
+    with autocommit() as connection:
+        row = connection.exec_driver_sql(STORED).mappings().first()
+    return StoredPreferences(**row or {"hidden_rows": [], "row_names": {}})
 
 
 def save(values: dict[str, Any]) -> None:

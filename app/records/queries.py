@@ -2,39 +2,18 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time
-from itertools import groupby
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.records.account import HAND_ACCOUNT, MEALS_ACCOUNT, of_source, preference
+from app.records import shown
 from app.records.models import DEMO, OF_DAYS, RECORDS, Activity, Calories, Origin, SyncState, Weight, figure
 from app.records.moments import believed
-from app.records.rows import ActivityDetail, ActivityRow, CaloriesRow, DayRows, EffortRow, WeekRows, WeightRow
+from app.records.rows import ActivityDetail, ActivityRow, CaloriesRow, DayRows, WeekRows, WeightRow
+from app.records.shown import ROW_OF_BOARD, activity_row, another, counts, end, finite
 from app.sources.records import bare
-
-
-def counts(session: Session, model: Any) -> ColumnElement[bool]:
-    """Whether a row is one of those that are shown: from the first day on of which a connected account has a row, those
-    of who was signed in before it are not."""
-    moment = Activity.start_date_local if model is Activity else model.record_date
-    first = (
-        select(func.min(moment)).where(model.account == SyncState.account).scalar_subquery()
-    )  # by the index, at once
-    connected = select(SyncState.source, SyncState.account, first).where(SyncState.account.contains(":")).distinct()
-    covered = [
-        and_(another(model, source, account), moment >= datetime.combine(first, time.min))
-        for source, account, first in session.execute(connected)
-        if first is not None
-    ]
-    return not_(or_(false(), *covered))
-
-
-def another(model: Any, source: str, account: str) -> ColumnElement[bool]:
-    """Whether a row came by another account at the source."""
-    return and_(of_source(model.account, source), model.account != account)
 
 
 def of_another(session: Session, source: str) -> int:
@@ -56,19 +35,8 @@ def week(session: Session, first: date, last: date) -> WeekRows:
 
 
 def weights(session: Session, first: date, last: date) -> list[WeightRow]:
-    """One a day: the day's last weigh-in, own rows before the demo's."""
-    place = func.row_number().over(
-        partition_by=Weight.record_date,
-        order_by=(Weight.account == DEMO, Weight.record_time.desc().nulls_last(), Weight.id.desc()),
-    )
-    ranked = (
-        select(Weight.record_date, Weight.record_time, Weight.weight, Weight.fat, Weight.bmi, place.label("place"))
-        .where(Weight.record_date.between(first, last), Weight.weight != math.nan, counts(session, Weight))
-        .subquery()
-    )
-    columns = [column for column in ranked.c if column.name != "place"]
-    rows = session.execute(select(*columns).where(ranked.c.place == 1).order_by(ranked.c.record_date))
-    return [WeightRow(day, at, weight, finite(fat), finite(bmi)) for day, at, weight, fat, bmi in rows]
+    """One a day."""
+    return shown.weight_rows(session.execute(shown.weights(first, last)))
 
 
 def calories(session: Session, first: date, last: date) -> list[CaloriesRow]:
@@ -78,67 +46,18 @@ def calories(session: Session, first: date, last: date) -> list[CaloriesRow]:
 def figures(
     session: Session, columns: Sequence[InstrumentedAttribute[float | None]], first: date, last: date
 ) -> Iterator[tuple[Any, ...]]:
-    """Of each day that has a row its date and these columns of one table, each of the best way (account.preference)
-    that knows it, and the newest one of that; with the meals that were typed in, unless the whole day's figure was."""
-    model = columns[0].class_
-    ranked = (model.record_date, preference(model.account), model.last_time.desc().nulls_last(), model.id)
-    inside = and_(model.record_date.between(first, last), counts(session, model))
-    rows = session.execute(select(model.record_date, model.account, *columns).where(inside).order_by(*ranked))
-    for day, ways in groupby(rows, key=lambda row: row.record_date):
-        accounts, *known = zip(*((account, *map(finite, said)) for _, account, *said in ways), strict=True)
-        yield day, *(summed(accounts, values) for values in known)
-
-
-def summed(accounts: Sequence[str], values: Sequence[float | None]) -> float | None:
-    """A day's figure, of its ways in their order."""
-    known = [(account, value) for account, value in zip(accounts, values, strict=True) if value is not None]
-    meals = [value for account, value in known if account == MEALS_ACCOUNT]
-    account, best = next((one for one in known if one[0] != MEALS_ACCOUNT), ("", None))
-    return best if account == HAND_ACCOUNT or not meals else (best or 0) + sum(meals)
+    """Of each day that has a row its date and these columns of one table."""
+    return shown.figure_rows(session.execute(shown.figures(columns, first, last)))
 
 
 def activities(session: Session, first: date, last: date) -> list[ActivityRow]:
     """Every activity, in the order of their starts."""
-    return [activity_row(row) for row in session.scalars(started(session, first, last))]
-
-
-def started(session: Session, first: date, last: date) -> Select[tuple[Activity]]:
-    inside = Activity.start_date_local.between(first, datetime.combine(last, time.max))
-    return select(Activity).where(inside, counts(session, Activity)).order_by(Activity.start_date_local, Activity.id)
-
-
-def activity_row(row: Activity) -> ActivityRow:
-    return ActivityRow(
-        date=row.start_date_local.date(),
-        id=row.id,
-        name=row.name,
-        activity_type=row.activity_type,
-        speed=finite(row.average_speed),
-        cadence=finite(row.average_cadence),
-        heartrate=finite(row.average_heartrate),
-        distance=finite(row.distance),
-        moving_time=row.moving_time,
-    )
-
-
-def efforts(session: Session, first: date, last: date) -> list[EffortRow]:
-    """What every activity of the days `first` to `last` adds to its week."""
-    columns = (Activity.start_date_local, Activity.moving_time, Activity.distance)
-    inside = Activity.start_date_local.between(first, datetime.combine(last, time.max))
-    return [
-        EffortRow(at, seconds, finite(metres))
-        for at, seconds, metres in session.execute(select(*columns).where(inside, counts(session, Activity)))
-    ]
-
-
-def first_activity_day(session: Session) -> date | None:
-    found = session.scalar(select(func.min(Activity.start_date_local)).where(counts(session, Activity)))
-    return found.date() if found else None
+    return [activity_row(*row) for row in session.execute(shown.started(ROW_OF_BOARD, first, end(last)))]
 
 
 def day(session: Session, day: date) -> DayRows:
     """Everything of one day: all of its weigh-ins, its calories, and its activities with their details."""
-    weighed = select(Weight).where(Weight.record_date == day, Weight.weight != math.nan, counts(session, Weight))
+    weighed = select(Weight).where(Weight.record_date == day, Weight.weight != math.nan, counts(Weight))
     in_order = weighed.order_by(Weight.record_time.nulls_first(), Weight.id)
     return DayRows(
         weights=[
@@ -146,24 +65,19 @@ def day(session: Session, day: date) -> DayRows:
             for row in session.scalars(in_order)
         ],
         calories=calories(session, day, day),
-        activities=[activity_detail(row) for row in session.scalars(started(session, day, day))],
+        activities=[activity_detail(row) for row in session.scalars(shown.started((Activity,), day, end(day)))],
     )
 
 
 def activity_detail(row: Activity) -> ActivityDetail:
     return ActivityDetail(
-        row=activity_row(row),
+        row=activity_row(*(getattr(row, column.key) for column in ROW_OF_BOARD)),
         start=row.start_date_local,
         elapsed_time=row.elapsed_time,
         max_heartrate=finite(row.max_heartrate),
         climb=finite(row.total_elevation_gain),
         account=row.account,
     )
-
-
-def finite(value: float | None) -> float | None:
-    """None for what PostgreSQL stores but JSON cannot say (NaN, infinity)."""
-    return value if value is not None and math.isfinite(value) else None
 
 
 LATEST: dict[str, Select[Any]] = {

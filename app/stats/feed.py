@@ -45,6 +45,8 @@ class Feed:
         self.count = 0
         self.down = False
         self.last: dict[str, Any] | None = None
+        self.chosen: Preferences
+        """As this feed was last told: nobody else writes it, so what was read earlier never comes after it."""
         self._started = False
         self._starting = Lock()
 
@@ -72,7 +74,7 @@ class Feed:
         """Pushes at once (something may have changed while nobody listened), then on every change and beat."""
         interval = self.app.config["FEED_INTERVAL_SECONDS"]
         access.show_out(NAMESPACE, VIEWERS)
-        preferences.read()  # which known() answers with from here on
+        self.chosen = preferences.read()  # from here on every change of it is told
         self.push()
         due = time.monotonic() + interval
         while True:
@@ -95,10 +97,9 @@ class Feed:
     def shown(self, changed: set[str]) -> bool:
         """Whether a day of this week is among the changed ones; '' stands for any day."""
         if "" in changed:
-            preferences.read()
+            self.chosen = preferences.read()
             return True
-        chosen = preferences.known()
-        return bool(changed & {*payload.dates(chosen, payload.today(chosen))["data"]})
+        return bool(changed & {*payload.dates(self.chosen, payload.today(self.chosen))["data"]})
 
     def push(self, whole: bool = True) -> None:
         """`dates`, then `stats_vals`, to everyone; with nobody there, nothing is asked of the database.
@@ -112,8 +113,7 @@ class Feed:
             self.send(whole)
 
     def send(self, whole: bool) -> None:
-        chosen = preferences.read()
-        today = payload.today(chosen)
+        chosen, today = self.chosen, payload.today(self.chosen)
         stats = payload.stats_vals(chosen, today)
         stats["changes"] = self.changes(stats, chosen)
         told = stats if whole or not self.last else payload.news(stats, self.last)
@@ -143,8 +143,7 @@ class Feed:
         if not names:
             return False
         pushed = False
-        chosen = preferences.read()
-        today = payload.today(chosen)
+        chosen, today = self.chosen, payload.today(self.chosen)
         for name in names:
             days = week.days(week.asked(name.removeprefix(ROOM), chosen.week_start), chosen.week_start)
             if today not in days and changed & {"", *(day.isoformat() for day in days)}:

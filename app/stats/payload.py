@@ -2,19 +2,20 @@
 
 import hashlib
 import json
+from collections.abc import Hashable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, get_template_attribute
-from sqlalchemy.orm import Session
 
 import stats_con
-from app.extensions import db
-from app.records import queries
+from app.records import snapshot
 from app.records.models import DEMO, SyncState
 from app.records.rows import Preferences, WeekRows
+from app.records.snapshot import Snapshot, Span
 from app.stats import freshness, pace, pictures, reasons, week
 from app.stats.freshness import Fresh
 from app.stats.numbers import Number
@@ -54,8 +55,8 @@ def stats_vals(chosen: Preferences, today: date, day: date | None = None) -> dic
         "title": view["board"].title,
         "demo": view["demo"],
         "sources": [link.text for link in view["chain"]],
-        "chain": str(macro("chain")(view["chain"])),
-        "fresh": str(macro("fresh")(view["fresh"])),
+        "chain": painted("chain", tuple(view["chain"])),
+        "fresh": painted("fresh", tuple(view["fresh"])),
         "cells": cells(view["board"], view["days"], list(chosen.rows)),
         "numbers": cards(view["numbers"]),
         "earlier": address("stats.livefeed", week=view["earlier"]) if view["earlier"] else None,
@@ -81,30 +82,34 @@ def news(stats: dict[str, Any], last: dict[str, Any]) -> dict[str, Any]:
 
 
 def page(chosen: Preferences, day: date, today: date) -> dict[str, Any]:
-    """Everything that the page of the week of `day` shows, read in one session of its own."""
+    """Everything that the page of the week of `day` shows, read at one moment."""
     days = week.days(day, chosen.week_start)
     moment, sign_in_ends = now(), stats_con.sign_in_ends(current_app.config)
-    # A session that lives longer goes on answering from its identity map, so each snapshot opens its own.
-    with Session(db.engine) as session:
-        two_weeks = queries.week(session, back(days[0], 7), days[-1])
-        rows, before = within(two_weeks, days[0], days[-1]), within(two_weeks, date.min, back(days[0], 1))
-        demo = queries.demo_is_on(session)
-        states = queries.sync_states(session, moment)
-        statuses = reasons.statuses(
-            states, moment, chosen.timezone, standing.NAMES, stats_con.kept_days(current_app.config)
-        )
-        cards_shown = week_in_numbers(session, chosen, rows, before, days, today)
-        board = week.board(rows, days, today, chosen, statuses)
-        board = draw(session, board, cards_shown, rows, days, today, chosen)
+    found = snapshot.read(
+        Span(
+            weights=back(days[0], pictures.DAYS_BEFORE + MEMORY.days),
+            calories=back(days[0], 7),
+            activities=back(days[0], 7 * pace.WEEKS),
+            last=days[-1],
+        ),
+        moment,
+    )
+    two_weeks = WeekRows(weight=found.weights, calories=found.calories, activities=found.activities)
+    rows, before = within(two_weeks, days[0], days[-1]), within(two_weeks, back(days[0], 7), back(days[0], 1))
+    statuses = reasons.statuses(
+        found.states, moment, chosen.timezone, standing.NAMES, stats_con.kept_days(current_app.config)
+    )
+    cards_shown = week_in_numbers(found, chosen, rows, before, days, today)
+    board = draw(found, week.board(rows, days, today, chosen, statuses), cards_shown, rows, days, today, chosen)
     return {
         "rows": rows,
         "days": days,
         "board": board,
         "numbers": cards_shown,
-        "demo": demo,
-        "from_strava": is_from_strava(states),
-        "chain": standing.links(states, moment, chosen.timezone, sign_in_ends) or [NOTHING_SYNCED],
-        "fresh": fresh(states, moment, chosen),
+        "demo": any(state.account == DEMO for state in found.states),
+        "from_strava": is_from_strava(found.states),
+        "chain": standing.links(found.states, moment, chosen.timezone, sign_in_ends) or [NOTHING_SYNCED],
+        "fresh": fresh(found.states, moment, chosen),
         "earlier": week.earlier(days),
         "later": week.later(days, today),
     }
@@ -118,28 +123,26 @@ def within(rows: WeekRows, first: date, last: date) -> WeekRows:
 
 
 def week_in_numbers(
-    session: Session, chosen: Preferences, rows: WeekRows, before: WeekRows, days: list[date], today: date
+    found: Snapshot, chosen: Preferences, rows: WeekRows, before: WeekRows, days: list[date], today: date
 ) -> dict[str, Number]:
     """A card for each row that is shown, and the pace where activities are; nothing for a week to come."""
     if today < days[0]:
         return {}
     by_name = {row.NAME: row for row in ROWS}
     so_far = within(rows, date.min, today)
-    found = {
+    numbers = {
         name: by_name[name].number(title, getattr(so_far, name), getattr(before, name), today, chosen)
         for name, title in chosen.rows.items()
     }
     if activities.NAME in chosen.rows:
-        efforts = queries.efforts(session, back(days[0], 7 * pace.WEEKS), days[-1])
         clock = datetime.combine(today, now().astimezone(ZoneInfo(chosen.timezone)).time())
-        oldest = queries.first_activity_day(session)
-        compared, whole = (pace.compare(efforts, days[0], until, oldest) for until in (clock, END))
-        found[activities.NAME] = pictures.pace(found[activities.NAME], compared, whole)
-    return found
+        compared, whole = (pace.compare(found.efforts, days[0], until, found.oldest) for until in (clock, END))
+        numbers[activities.NAME] = pictures.pace(numbers[activities.NAME], compared, whole)
+    return numbers
 
 
 def draw(
-    session: Session,
+    found: Snapshot,
     board: week.Board,
     heads: dict[str, Number],
     rows: WeekRows,
@@ -150,9 +153,8 @@ def draw(
     """The board with its pictures; those of the rows' heads are put into `heads`."""
     drawn = dict(board.rows)
     if weight.NAME in heads:
-        weighed = queries.weights(session, back(days[0], pictures.DAYS_BEFORE + MEMORY.days), days[-1])
         drawn[weight.NAME], heads[weight.NAME] = pictures.weights(
-            board.rows[weight.NAME], heads[weight.NAME], weighed, days, today, chosen
+            board.rows[weight.NAME], heads[weight.NAME], found.weights, days, today, chosen
         )
     if calories.NAME in heads:
         drawn[calories.NAME], heads[calories.NAME] = pictures.meals(
@@ -190,26 +192,27 @@ def figures(rows: WeekRows, days: list[date]) -> dict[str, list[dict[str, Any]]]
 
 def cells(board: week.Board, days: list[date], shown: list[str]) -> dict[str, dict[str, str]]:
     """`{"weight-0": {"class": ..., "html": ...}}` for heads and cells, by the macros that paint the page first."""
-    head_html, cell_html = macro("head"), macro("cell")
-    painted = {
-        f"head-{n}": {"class": week.looks(head), "html": str(head_html(head, address("stats.day", day=days[n])))}
+    heads = {
+        f"head-{n}": {"class": week.looks(head), "html": painted("head", head, address("stats.day", day=days[n]))}
         for n, head in enumerate(board.heads)
     }
-    for row in shown:
-        for n, cell in enumerate(board.rows[row]):
-            name = f"{row}-{n}"
-            painted[name] = {"class": week.looks(board.heads[n], cell), "html": str(cell_html(cell, name))}
-    return painted
+    inside = {
+        f"{row}-{n}": {"class": week.looks(board.heads[n], cell), "html": painted("cell", cell, f"{row}-{n}")}
+        for row in shown
+        for n, cell in enumerate(board.rows[row])
+    }
+    return heads | inside
 
 
 def cards(shown: dict[str, Number]) -> dict[str, str]:
     """What stands in each card of the week in numbers, by the macro that paints it first."""
-    card_html = macro("card")
-    return {name: str(card_html(number)) for name, number in shown.items()}
+    return {name: painted("card", number) for name, number in shown.items()}
 
 
-def macro(name: str) -> Any:
-    return get_template_attribute("stats/_board.html", name)
+@lru_cache(maxsize=1024)
+def painted(name: str, *shown: Hashable) -> str:
+    """By a macro of the page, which makes the same of the same: only what is different is painted again."""
+    return str(get_template_attribute("stats/_board.html", name)(*shown))
 
 
 def address(endpoint: str, **values: Any) -> str:

@@ -1,5 +1,6 @@
 """Pure: what is drawn beside the figures, as attributes of SVG: the weight's line, the calories' bar and the pace's."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -62,11 +63,13 @@ class Bar:
 
 
 class Trend:
-    """The smoothed weight as a line through the middles of the days; at least one weigh-in, oldest first."""
+    """The smoothed weight from `first` on, through the middles of the days; of at least one weigh-in, oldest first."""
 
     def __init__(self, weighed: Sequence[WeightRow], first: date) -> None:
         line = smoothed([(row.date, row.weight) for row in weighed])
-        self.points = [(row.date.toordinal() + 0.5, row.weight, kg) for row, kg in zip(weighed, line, strict=True)]
+        begin = max(0, bisect_left(weighed, first, key=lambda row: row.date) - 1)  # the one before, for the edge
+        drawn = zip(weighed[begin:], line[begin:], strict=True)
+        self.points = [(row.date.toordinal() + 0.5, row.weight, kg) for row, kg in drawn]
         edge = self.at(first.toordinal())
         inside = [kg for at, *both in self.points if at >= first.toordinal() for kg in both]
         shown = [*inside, *([edge] if edge is not None else [])] or [line[-1]]

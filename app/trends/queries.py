@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.records.models import OF_DAYS, Activity
-from app.records.queries import counts, finite
+from app.records.shown import counts, finite
 from app.trends.figures import Effort
 
 HIGHEST_BELIEVED = 220
@@ -23,7 +23,7 @@ def efforts(session: Session, first: date, last: date) -> list[Effort]:
             Activity.moving_time,
             Activity.average_heartrate,
         )
-        .where(Activity.start_date_local.between(first, datetime.combine(last, time.max)), counts(session, Activity))
+        .where(Activity.start_date_local.between(first, datetime.combine(last, time.max)), counts(Activity))
         .order_by(Activity.start_date_local)
     )
     return [
@@ -35,7 +35,7 @@ def efforts(session: Session, first: date, last: date) -> list[Effort]:
 def highest_heartrate(session: Session) -> float | None:
     """The highest that any activity recorded, in beats a minute."""
     highest = func.greatest(Activity.max_heartrate, Activity.average_heartrate)
-    return session.scalar(select(func.max(highest)).where(highest <= HIGHEST_BELIEVED, counts(session, Activity)))
+    return session.scalar(select(func.max(highest)).where(highest <= HIGHEST_BELIEVED, counts(Activity)))
 
 
 def first_record(session: Session) -> date | None:

@@ -41,8 +41,12 @@ def fingerprint(path: Path, _changed: int) -> str:
 
 def version() -> str:
     """Changes when the files of the week's page do: a page that nobody reloads can tell that it is outdated."""
-    paths = [Path(str(current_app.static_folder)) / name for name in OWN]
-    return "".join(fingerprint(path, path.stat().st_mtime_ns)[:6] for path in paths)
+    return "".join(fingerprint(path, path.stat().st_mtime_ns)[:6] for path in own(str(current_app.static_folder)))
+
+
+@cache
+def own(folder: str) -> list[Path]:
+    return [Path(folder) / name for name in OWN]
 
 
 def set_caching(response: Response) -> Response:
