@@ -22,6 +22,8 @@ SLOWEST = 500
 """Bytes a second: who sends a body, or takes an answer, more slowly is given up. On top of HEAD_SECONDS."""
 SILENT_SECONDS = 60
 """A WebSocket's client answers a ping every 25 seconds; Engine.IO itself gives it up after 45."""
+UNREAD_BYTES = 65_536
+"""So much the system keeps for a WebSocket's client that does not read; Linux takes it twice."""
 LINGER_SECONDS, LINGER_BYTES = 2, 2**25
 MOST_ASKED = 20
 """When room is made, so many are looked at, as a newcomer waits for it."""
@@ -93,6 +95,8 @@ class Connection:
     def follow(self, frames: Any) -> None:
         """It is a WebSocket now, or with None no longer one."""
         self.frames = frames
+        if frames is not None:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNREAD_BYTES)
         self.door.place(self)
 
     def wait(self, call: Callable[..., Any], *how: Any) -> Any:
@@ -118,6 +122,9 @@ class Connection:
         self.moved += len(data)
 
     def send(self, data: bytes, *how: Any) -> int:
+        if self.frames is not None:  # simple-websocket does not look how much of a frame was sent
+            self.sendall(data, *how)
+            return len(data)
         sent: int = self.wait(self.sock.send, data, *how)
         self.moved += sent
         return sent

@@ -6,6 +6,7 @@ import resource
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
 
@@ -270,6 +271,21 @@ def test_a_websocket_that_answers_no_ping_is_given_up(clock: list[float]) -> Non
     connection.follow(frames())
     assert not ended_after(door, clock, connection, connections.SILENT_SECONDS - 0.1)
     assert ended_after(door, clock, connection, connections.SILENT_SECONDS + 0.1)
+
+
+def test_a_frame_for_a_slow_websocket_is_sent_whole(clock: list[float]) -> None:
+    connection = connected(Door(9), "somebody")
+    connection.follow(frames())
+    theirs, sent = CLIENTS[-1], b"x" * 1_000_000
+
+    def read() -> int:
+        return sum(len(part) for part in iter(lambda: theirs.recv(4096), b""))
+
+    with ThreadPoolExecutor(1) as reader:
+        heard = reader.submit(read)
+        assert connection.send(sent) == len(sent)
+        connection.end()
+        assert heard.result() == len(sent)
 
 
 class Request:

@@ -11,8 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.extensions import socketio
 from app.records import preferences
-from app.stats import payload, week
-from app.stats.feed import DOWN, NAMESPACE, ROOM, VIEWERS, feed, room
+from app.stats import payload, viewers, week
+from app.stats.feed import DOWN, feed
+from app.stats.viewers import NAMESPACE, ROOM, VIEWERS, room
 from app.sync import sync_now
 from app.web import access
 from app.web.allowance import Allowance
@@ -62,6 +63,9 @@ def connect(_auth: Any = None) -> None:
         raise ConnectionRefusedError(TOO_MUCH)
     if not access.allowed():
         raise ConnectionRefusedError("Sign in first.")
+    sid: str = request.sid  # type: ignore[attr-defined]
+    if viewers.behind(socketio.server.manager.eio_sid_from_sid(sid, NAMESPACE)):
+        raise ConnectionRefusedError("Read first what you have been sent.")
     if "browser" in session:
         join_room(session["browser"])  # by which a sign-out finds this socket
     emit("my_response", {"data": "Connected", "count": 0})

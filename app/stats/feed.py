@@ -10,25 +10,23 @@ from zoneinfo import ZoneInfo
 
 import psycopg2
 from flask import Flask, current_app
-from prometheus_client import Gauge, Histogram
+from prometheus_client import Histogram
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.extensions import db, socketio
 from app.records import preferences
 from app.records.preferences import Preferences
 from app.records.store import CHANGES_CHANNEL, SYNC_CHANNEL
-from app.stats import changes, payload, week
+from app.stats import changes, payload, viewers, week
+from app.stats.viewers import NAMESPACE, ROOM, VIEWERS, rooms
 from app.web import access, sign_ins
 from logs import first_line
 
-NAMESPACE = "/livefeed"
-VIEWERS = "viewers"
-"""The room of those who were let in: until then a socket belongs to the namespace already, and must hear nothing."""
-ROOM = "week "
 FOLD_SECONDS = 0.05
 """After a push the feed rests this long, so a burst of commits becomes a few pushes and not one each."""
 RETRY_SECONDS = 1.0
-WATCHING = Gauge("sevenday_viewers", "Open pages that this process feeds.")
+LOOK_SECONDS = 1.0
+"""How often it is looked who does not read."""
 PUSHES = Histogram(
     "sevenday_push_seconds",
     "Time to read the week and hand it to every open page; its count is the number of pushes.",
@@ -44,6 +42,7 @@ class Feed:
         self.app = app
         self.count = 0
         self.down = False
+        self.looked = 0.0
         self.last: dict[str, Any] | None = None
         self.chosen: Preferences
         """As this feed was last told: nobody else writes it, so what was read earlier never comes after it."""
@@ -93,6 +92,12 @@ class Feed:
                 due = time.monotonic() + interval
             if self.push_other_weeks(changed) or pushed:
                 socketio.sleep(FOLD_SECONDS)
+            self.look()
+
+    def look(self) -> None:
+        if time.monotonic() - self.looked > LOOK_SECONDS:
+            self.looked = time.monotonic()
+            viewers.send_away_who_does_not_read()
 
     def shown(self, changed: set[str]) -> bool:
         """Whether a day of this week is among the changed ones; '' stands for any day."""
@@ -106,7 +111,7 @@ class Feed:
 
         Unless `whole`, of what the page shows only that which is different from the last push.
         """
-        if not viewers():
+        if not viewers.count():
             self.last = None
             return
         with PUSHES.time():
@@ -160,29 +165,10 @@ class Feed:
         self.down = True
 
 
-def viewers() -> int:
-    """How many this process has."""
-    return sum(1 for _ in socketio.server.manager.get_participants(NAMESPACE, VIEWERS))
-
-
-WATCHING.set_function(viewers)
-
-
 def feed() -> Feed:
     """The feed of the current application."""
     found: Feed = current_app.extensions["feed"]
     return found
-
-
-def room(first_day: str) -> str:
-    """The pages that show the week that begins on this day (ISO 8601) because its address says so."""
-    return f"{ROOM}{first_day}"
-
-
-def rooms() -> list[str]:
-    """The weeks that somebody looks at."""
-    known = socketio.server.manager.rooms.get(NAMESPACE, {})
-    return [name for name in list(known) if name and name.startswith(ROOM)]
 
 
 @contextmanager

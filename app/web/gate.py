@@ -198,6 +198,8 @@ class Gate:
         self.websockets[whose] += 1
         if connection and "sevenday.said" in environ:
             connection.follow(Frames(MAX_MESSAGE_BYTES, environ["sevenday.said"]))
+            known = socketio.server.environ.get(environ.get("sevenday.sid"), environ)
+            known["sevenday.websocket"] = connection
         try:
             yield
         finally:

@@ -1,0 +1,55 @@
+"""Who looks at the board: the rooms of the live feed, and who has to go because he does not read what he is sent."""
+
+from collections.abc import Iterator
+
+from prometheus_client import Gauge
+
+from app.extensions import socketio
+
+NAMESPACE = "/livefeed"
+VIEWERS = "viewers"
+"""The room of those who were let in: until then a socket belongs to the namespace already, and must hear nothing."""
+ROOM = "week "
+WATCHING = Gauge("sevenday_viewers", "Open pages that this process feeds.")
+MOST_UNREAD = 200
+"""So many messages wait for a viewer; a push is two. All share their bytes, so what waits costs next to nothing."""
+
+
+def viewers() -> Iterator[tuple[str, str]]:
+    """Those of this process, each with its Engine.IO session."""
+    found: Iterator[tuple[str, str]] = socketio.server.manager.get_participants(NAMESPACE, VIEWERS)
+    return found
+
+
+def count() -> int:
+    return sum(1 for _ in viewers())
+
+
+WATCHING.set_function(count)
+
+
+def room(first_day: str) -> str:
+    """The pages that show the week that begins on this day (ISO 8601) because its address says so."""
+    return f"{ROOM}{first_day}"
+
+
+def rooms() -> list[str]:
+    """The weeks that somebody looks at."""
+    known = socketio.server.manager.rooms.get(NAMESPACE, {})
+    return [name for name in list(known) if name and name.startswith(ROOM)]
+
+
+def behind(session: str | None) -> bool:
+    """Whether more waits for an Engine.IO session than anybody who reads has waiting."""
+    known = socketio.server.eio.sockets.get(session)
+    return known is not None and known.queue.qsize() > MOST_UNREAD
+
+
+def send_away_who_does_not_read() -> None:
+    """Who only was slow comes back by itself, and is told the whole week."""
+    for viewer, session in list(viewers()):
+        if behind(session):
+            connection = socketio.server.environ.get(session, {}).get("sevenday.websocket")
+            socketio.server.disconnect(viewer, NAMESPACE)
+            if connection:
+                connection.end()
