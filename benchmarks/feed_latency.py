@@ -1,119 +1,133 @@
-"""How long from a commit in PostgreSQL until every viewer has the new week, with 1, 100 and 1,000 viewers.
+"""How long from a commit in PostgreSQL until every viewer has the new week, beside a feed written by hand in Node.
 
-    .venv/bin/python -m benchmarks.feed_latency [--viewers 1 100 1000] [--commits 40] [--mode eventlet]
+    .venv/bin/python -m benchmarks.feed_latency [--viewers 1 100 1000] [--commits 20] [--rounds 3] [--mode eventlet gevent]
 
-A real PostgreSQL, gunicorn as `make run` starts it, and WebSocket viewers in a process of their own. Beside each figure
-stands the floor of the same run: the same number of bytes sent to as many sockets by a bare loop, without any of ours.
+A real PostgreSQL, gunicorn as `make run` starts it, and viewers in a process of their own. Each round measures the floor
+(floor.py), Node (node/, its packages by npm on the first run) and Sevenday in turn, each alone, by the same commits.
 """
 
 import argparse
-import asyncio
-import json
-import multiprocessing
-import socket
+import os
+import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg2
-from websockets.asyncio.client import connect
+import requests
+from psycopg2.extensions import parse_dsn
 
+from benchmarks.viewers import watching
 from tests.conftest import ROOT, embedded, make_app, upgrade
-from tests.serving import Board, serving
+from tests.serving import free_port, serving, wait_until
 
-PUSH = '42/livefeed,["stats_vals"'
+NODE = ROOT / "benchmarks" / "node"
 WEEK = """
 INSERT INTO fitbit_weight (weight, fat, record_date, record_time) SELECT 72, 18, current_date - n, '07:00' FROM generate_series(0, 6) n;
 INSERT INTO fitbit_calories (calories, burned, record_date) SELECT 2100, 2500, current_date - n FROM generate_series(0, 6) n;
 INSERT INTO strava_activity (id, activity_type, name, distance, moving_time, average_speed, average_heartrate, start_date_local)
     SELECT n, 'Run', 'Along the canal', 8200, 2530, 3.2, 148, current_date - n % 7 + time '18:00' FROM generate_series(1, 12) n;
 """
+CHANGE = "UPDATE fitbit_weight SET weight = %s WHERE record_date = current_date"
 
 
-async def watch(url: str, viewers: int, heard: Any, deflate: bool) -> None:
-    """Opens the viewers and reports when each hears a push: (weight in it, seconds on the machine's clock)."""
-
-    async def one(ready: asyncio.Semaphore) -> None:
-        async with ready:
-            stream = await connect(url, compression="deflate" if deflate else None, max_size=None)
-            await stream.recv()
-            await stream.send("40/livefeed,")
-        heard.put(("ready", 0.0))
-        async for message in stream:
-            now = time.monotonic()
-            if isinstance(message, str) and message.startswith(PUSH):
-                weight = json.loads(message[message.index("[") :])[1]["data"]["weight"][-1]["weight"]
-                heard.put((weight, now))
-            elif message == "2":
-                await stream.send("3")
-
-    gate = asyncio.Semaphore(50)
-    await asyncio.gather(*(one(gate) for _ in range(viewers)))
+@contextmanager
+def program(uri: str, *command: str) -> Iterator[tuple[int, int]]:
+    """A program that takes PORT and PostgreSQL's own variables: its port and its process id."""
+    dsn = parse_dsn(uri.replace("+psycopg2", ""))
+    named = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
+    port = free_port()
+    environment = os.environ | {named[key]: value for key, value in dsn.items() if key in named} | {"PORT": str(port)}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+    try:
+        wait_until(lambda: listens(process.pid, port), seconds=30)
+        yield port, process.pid
+    finally:
+        process.terminate()
+        process.wait()
 
 
-def watch_process(url: str, viewers: int, heard: Any, deflate: bool) -> None:
-    asyncio.run(watch(url, viewers, heard, deflate))
+def listens(pid: int, port: int) -> bool:
+    found = psutil.Process(pid).net_connections()
+    return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in found)
 
 
-def measure(board: Board, uri: str, viewers: int, commits: int, deflate: bool) -> list[float]:
-    """Milliseconds from commit to receipt, one for each viewer and commit."""
-    context = multiprocessing.get_context("spawn")
-    heard = context.Queue()
-    url = board.url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"
-    process = context.Process(target=watch_process, args=(url, viewers, heard, deflate), daemon=True)
-    process.start()
-    for _ in range(viewers):
-        while heard.get(timeout=60)[0] != "ready":
-            pass
-    time.sleep(1)
+@contextmanager
+def sevenday(uri: str, mode: str) -> Iterator[tuple[int, int]]:
+    with tempfile.TemporaryDirectory() as folder:
+        settings = {"SOCKETIO_ASYNC_MODE": mode, "TIMEZONE": "UTC"}
+        with serving(uri, Path(folder) / "web.log", **settings) as board:
+            requests.get(f"{board.url}/stats/livefeed", timeout=30)
+            (worker,) = psutil.Process(board.process.pid).children()
+            yield int(board.url.rpartition(":")[2]), worker.pid
+
+
+def node() -> list[str]:
+    """The command, once its packages are there; nothing where there is no Node."""
+    if not shutil.which("node") or not shutil.which("npm"):
+        return []
+    if not (NODE / "node_modules").exists():
+        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent"], cwd=NODE, check=True)
+    return ["node", str(NODE / "server.js")]
+
+
+def measure(uri: str, side: tuple[int, int], viewers: int, commits: int) -> tuple[list[float], float]:
+    """Milliseconds from commit to receipt, one for each viewer and commit; and MB resident with all viewers."""
+    port, pid = side
     connection = psycopg2.connect(uri.replace("+psycopg2", ""))
     connection.autocommit = True
     taken = []
-    with connection.cursor() as cursor:
-        for n in range(commits):
-            weight = 50 + n / 1000
-            cursor.execute("UPDATE fitbit_weight SET weight = %s WHERE record_date = current_date", (weight,))
+    with connection.cursor() as cursor, watching(port, viewers) as heard:
+        cursor.execute(CHANGE, (72,))
+        time.sleep(0.5)
+        for n in range(1, commits + 1):
+            weight = f"50.{n:02}1"
+            cursor.execute(CHANGE, (weight,))
             committed = time.monotonic()
-            got = 0
-            while got < viewers:
-                said, moment = heard.get(timeout=30)
-                if said == weight:
-                    got += 1
-                    taken.append((moment - committed) * 1000)
-            time.sleep(0.2)
-    process.terminate()
-    process.join()
+            said = ""
+            while said != weight:
+                assert heard.poll(30), f"not everybody heard of {weight}"
+                said, moments = heard.recv()
+            taken += [(moment - committed) * 1000 for moment in moments]
+            time.sleep(0.1)
+        resident = psutil.Process(pid).memory_info().rss / 1e6
     connection.close()
-    return taken
+    return taken, resident
 
 
-def floor(viewers: int, size: int) -> float:
-    """Milliseconds until half of `viewers` bare sockets have got `size` bytes from one loop that only sends."""
-    pairs = [socket.socketpair() for _ in range(viewers)]
-    data, taken = b"x" * size, []
-    began = time.monotonic()
-    for sender, receiver in pairs:
-        sender.sendall(data)
-        receiver.recv(size)
-        taken.append((time.monotonic() - began) * 1000)
-    for pair in pairs:
-        for end in pair:
-            end.close()
-    return statistics.median(taken)
+def compared(uri: str, sides: dict[str, Any], viewers: int, commits: int, rounds: int) -> Iterator[str]:
+    """Lines of a table, a side each."""
+    taken, resident = defaultdict(list), {}
+    for _ in range(rounds):
+        for name, start in sides.items():
+            with start() as side:
+                more, resident[name] = measure(uri, side, viewers, commits)
+                taken[name] += more
+    figures = {name: (statistics.median(one), sorted(one)[int(len(one) * 0.99)]) for name, one in taken.items()}
+    for name, (median, p99) in figures.items():
+        ratios = "–"
+        if "Node" in figures:
+            ratios = " / ".join(f"{a / b:.2f}" for a, b in zip((median, p99), figures["Node"], strict=True))
+        yield f"| {viewers:,} | {name} | {median:.1f} ms | {p99:.1f} ms | {ratios} | {resident[name]:.0f} MB |"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--viewers", type=int, nargs="+", default=[1, 100, 1000])
-    parser.add_argument("--commits", type=int, default=40)
-    parser.add_argument("--mode", choices=["eventlet", "gevent"], default="eventlet")
-    parser.add_argument("--deflate", action="store_true", help="let the viewers ask for compression, as browsers do")
+    parser.add_argument("--commits", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--mode", choices=["eventlet", "gevent"], nargs="+", default=["eventlet", "gevent"])
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp())
-    with embedded.held(str(folder)) as uri:
+    with embedded.held(tempfile.mkdtemp()) as uri:
         app = make_app(uri)
         with app.app_context():
             upgrade(directory=str(ROOT / "migrations"))
@@ -121,14 +135,14 @@ def main() -> int:
         with connection, connection.cursor() as cursor:
             cursor.execute(WEEK)
         connection.close()
+        sides: dict[str, Any] = {"floor": partial(program, uri, sys.executable, "-m", "benchmarks.floor")}
+        if command := node():
+            sides["Node"] = partial(program, uri, *command)
+        sides |= {f"Sevenday, {mode}": partial(sevenday, uri, mode) for mode in options.mode}
+        print("| viewers | | median | 99 % | of Node's | resident |\n|---|---|---|---|---|---|")
         for viewers in options.viewers:
-            with serving(uri, folder / "web.log", SOCKETIO_ASYNC_MODE=options.mode, TIMEZONE="UTC") as board:
-                taken = sorted(measure(board, uri, viewers, options.commits, options.deflate))
-            p99 = taken[min(len(taken) - 1, int(len(taken) * 0.99))]
-            print(
-                f"{options.mode} {viewers:5} viewers: median {statistics.median(taken):6.1f} ms, 99 % {p99:6.1f} ms,"
-                f" floor {floor(viewers, 10_000):5.1f} ms"
-            )
+            for line in compared(uri, sides, viewers, options.commits, options.rounds):
+                print(line, flush=True)
     return 0
 
 

@@ -25,7 +25,7 @@ def texts(endings: set[str]) -> Iterator[tuple[str, str]]:
     found = [*ROOT.iterdir(), *(path for place in PLACES for path in (ROOT / place).rglob("*"))]
     for path in sorted(found):
         ours = path.suffix in endings and path.is_file() and path != Path(__file__).resolve()
-        if ours and "vendor" not in path.parts:
+        if ours and not {"vendor", "node_modules"} & {*path.parts}:
             yield str(path.relative_to(ROOT)), path.read_text()
 
 
