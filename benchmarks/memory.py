@@ -8,19 +8,18 @@ held against; the containers run the same programs, PostgreSQL with smaller buff
 """
 
 import argparse
-import multiprocessing
 import sys
 import tempfile
 import time
 from collections import defaultdict
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import psutil
 
-from benchmarks.feed_latency import watch_process
+from benchmarks.viewers import watching
 from simulator.world import World
-from tests.mirror import fill, noon
+from tests.mirror import fill
 from tests.serving import Board, free_port
 from tests.test_run import everything_of, start, stop
 from tests.updating import connected
@@ -52,17 +51,12 @@ def taken(folder: Path) -> dict[str, float]:
 
 
 def watched(board: Board, folder: Path, viewers: int, seconds: float) -> list[dict[str, float]]:
-    context = multiprocessing.get_context("spawn")
-    url = board.url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"
-    heard = context.Queue()
-    watchers = context.Process(target=watch_process, args=(url, viewers, heard, False), daemon=True)
-    watchers.start()
     samples = []
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        samples.append(taken(folder))
-        time.sleep(0.2)
-    watchers.terminate()
+    with watching(int(board.url.rpartition(":")[2]), viewers) if viewers else nullcontext():
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            samples.append(taken(folder))
+            time.sleep(0.2)
     return samples
 
 
@@ -74,7 +68,6 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp())
     with connected(World.empty(tz="UTC"), "", "", folder) as accounts:
         fill(accounts.world)
-        accounts.world.add_weight(72.0, noon(0))  # by which the viewers know a push
         board = start(folder, free_port(), **accounts.settings, SYNC_INTERVAL_MINUTES="0.1")
         try:
             time.sleep(30)

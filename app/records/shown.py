@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, cast, exists, func, not_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, cast, exists, literal_column, not_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.records.account import HAND_ACCOUNT, MEALS_ACCOUNT, of_source, preference
@@ -30,10 +30,8 @@ ROW_OF_BOARD = (
 def counts(model: Any) -> ColumnElement[bool]:
     """Whether a row is one of those that are shown: from the first day on of which a connected account has a row, those
     of who was signed in before it are not."""
-    own = aliased(model)
-    first = select(func.min(moment(own))).where(own.account == SyncState.account).correlate(SyncState)
     connected = (
-        select(SyncState.source, SyncState.account, cast(first.scalar_subquery(), Date).label("first"))
+        select(SyncState.source, SyncState.account, cast(first_moment(model), Date).label("first"))
         .where(SyncState.account.contains(":"))
         .distinct()
         .cte(f"connected_{model.__tablename__}")
@@ -41,6 +39,15 @@ def counts(model: Any) -> ColumnElement[bool]:
     )
     covered = and_(another(model, connected.c.source, connected.c.account), moment(model) >= connected.c.first)
     return not_(exists().where(covered))
+
+
+def first_moment(model: Any) -> Any:
+    """Of the rows of a sync's account; NULL without any. In this order only the index of the accounts has them, as by
+    that of the days a whole table would be read for an account that has none."""
+    rows = aliased(model)
+    ordered = select(rows.account, moment(rows).label("at")).where(rows.account >= SyncState.account)
+    first = ordered.order_by(rows.account, moment(rows)).limit(literal_column("1")).correlate(SyncState).subquery()
+    return select(first.c.at).where(first.c.account == SyncState.account).scalar_subquery()
 
 
 def moment(model: Any) -> Any:

@@ -93,6 +93,9 @@ STATE = tuple(SyncState.__table__.columns.keys())
 def answers(connection: Connection, asked: dict[str, Any]) -> Iterator[list[tuple[Any, ...]]]:
     """The rows of each of PARTS."""
     if NAME not in connection.info:
+        connection.exec_driver_sql(
+            "SET plan_cache_mode = force_generic_plan"
+        )  # of what is prepared, which is this alone
         connection.exec_driver_sql(PREPARE, PARAMETERS)
         connection.info[NAME] = True
     arrays = iter(connection.exec_driver_sql(EXECUTE, asked).one())

@@ -74,6 +74,8 @@ def own_origin(app: Flask) -> Callable[[str | None, dict[str, Any]], bool]:
 class Packet(AnyPacket):
     """A Socket.IO message whose attachments are counted, as each may be as long as a message and all are kept."""
 
+    uses_binary_events = False  # of ours: a push would else be searched for bytes from end to end
+
     def decode(self, encoded_packet: Any) -> Any:
         attachments = super().decode(encoded_packet)
         if attachments and attachments > MOST_ATTACHMENTS:
