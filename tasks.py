@@ -104,9 +104,8 @@ def import_files() -> list[dict[str, Any]]:
 def go_on_later() -> None:
     """Plans the run that goes on where a limit was reached: nobody sleeps, and no schedule is waited for."""
     with flask_app().app_context(), Session(db.engine) as session:
-        limits = [end for source in SOURCES if (end := agenda.goes_on_at(session, source))]
-        if limits:
-            sync_now.start_at(min(limits))
+        for end in sorted({end for source in SOURCES if (end := agenda.goes_on_at(session, source))}):
+            sync_now.start_at(end)  # each, as one that is past may have been planned already
 
 
 def worth_retrying(_task: Any, _run: Any, state: State[Any]) -> bool:

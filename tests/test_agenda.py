@@ -10,8 +10,9 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+import tasks
 from app.records import store
-from app.sync import agenda
+from app.sync import agenda, sync_now
 from tests.conftest import make_app
 from tests.serving import wait_until
 from tests.updating import Accounts
@@ -112,3 +113,17 @@ def test_what_a_limit_cut_short_goes_on_though_the_limit_passed_before_its_run_e
     store.remember(session, "fitbit", "weight", state=state, resume_at=past, last_attempt=past)
     assert agenda.rate_limited_until(session, "fitbit") is None
     assert agenda.goes_on_at(session, "fitbit") == (past if planned else None)
+
+
+def test_a_limit_that_is_past_keeps_no_later_one_from_being_planned(
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, planned = datetime.now(UTC), []
+    ends = {"strava": now - timedelta(hours=1), "fitbit": now + timedelta(hours=1)}
+    for source, metric in (("strava", "activities"), ("fitbit", "weight")):
+        store.remember(session, source, metric, state="waiting", resume_at=ends[source], last_attempt=now)
+    session.commit()
+    monkeypatch.setattr(tasks, "flask_app", lambda: app)
+    monkeypatch.setattr(sync_now, "start_at", planned.append)
+    tasks.go_on_later()
+    assert planned == [ends["strava"], ends["fitbit"]]

@@ -113,16 +113,20 @@ def history_due(session: Session, source: str, metric: str) -> SyncState | None:
 
 def rate_limited_until(session: Session, source: str) -> datetime | None:
     """Until when a rate limit forbids any call to the source, None when it does not."""
-    states = (queries.sync_state(session, source, metric) for metric in METRICS[source])
-    limits = [state.resume_at for state in states if state and state.resume_at and state.resume_at > datetime.now(UTC)]
-    return max(limits, default=None)
+    ends = [end for _, end in limits(session, source) if end > datetime.now(UTC)]
+    return max(ends, default=None)
 
 
 def goes_on_at(session: Session, source: str) -> datetime | None:
     """When what a rate limit has cut short can go on, which may be past by the end of a long run; else None."""
+    ends = [end for state, end in limits(session, source) if state == "waiting"]
+    return max(ends, default=None)
+
+
+def limits(session: Session, source: str) -> list[tuple[str, datetime]]:
+    """The ends of the limits that the source's metrics have met, each with its metric's state."""
     states = (queries.sync_state(session, source, metric) for metric in METRICS[source])
-    limits = [state.resume_at for state in states if state and state.state == "waiting" and state.resume_at]
-    return max(limits, default=None)
+    return [(state.state, state.resume_at) for state in states if state and state.resume_at]
 
 
 def failure_state(error: BaseException | None) -> dict[str, Any]:
