@@ -16,7 +16,8 @@ from sqlalchemy.exc import OperationalError
 
 import logs
 from app import embedded
-from config import Config, fail
+from config import Config
+from environment import fail
 from logs import first_line
 
 STOP_SECONDS = 15

@@ -19,7 +19,7 @@ import psutil
 from app import embedded_server, embedded_upgrade
 from app.embedded_files import locked, opened
 from app.embedded_programs import is_behind
-from config import fail
+from environment import fail
 
 WATCH_SECONDS = 2.0
 

@@ -17,7 +17,8 @@ from typing import NoReturn
 from app import embedded_user
 from app.embedded_files import forget
 from app.embedded_user import command, hand_over
-from config import fail, sync_folder
+from config import sync_folder
+from environment import fail
 
 LOCALE = ["--encoding=UTF8", "--locale=C"]
 """Of nothing that the machine would have to have generated."""

@@ -18,7 +18,7 @@ import psutil
 from app import embedded_programs as programs
 from app import embedded_user
 from app.embedded_files import is_closed, opened, socket_folder
-from config import fail
+from environment import fail
 
 EARLIER_USERS = ".handle_pids.json"
 PATIENCE_SECONDS = 10.0

@@ -6,7 +6,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from config import fail
+from environment import fail
 
 NOBODY = 65534
 FIRST_FREE, LAST_FREE = 61000, 61183

@@ -18,7 +18,8 @@ from tests.conftest import ROOT
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A folder with a `config.py` of its own, so that no `.env` or `instance/` of this machine is touched."""
-    shutil.copy(ROOT / "config.py", tmp_path)
+    for name in ("config.py", "environment.py"):
+        shutil.copy(ROOT / name, tmp_path)
     return tmp_path
 
 
