@@ -29,14 +29,15 @@ from app.backup_file import MOST_BYTES, Files, Unusable, pack, unpack
 from app.extensions import db
 from app.records import store
 from app.sync.agenda import METRICS
-from app.web import sign_ins
+from app.web import sign_ins, tokens
 from config import ROOT, sync_folder, written
 from logs import first_line
 
 PATIENCE_SECONDS = 60.0
 REFUSALS = (Unusable, OSError, SQLAlchemyError, psycopg2.Error)  # the last where COPY was asked for by hand
-NOT_KEPT = {sign_ins.SignIn.__tablename__}
-"""Who is signed in to the board: somebody who was signed out since must not be in again after a restore."""
+NOT_KEPT = {sign_ins.SignIn.__tablename__, tokens.ApiToken.__tablename__}
+"""Who is signed in to the board: somebody who was signed out, or a token that was revoked since, must not be in
+again after a restore."""
 Rows = dict[str, int]
 """How many there are, by table."""
 

@@ -96,6 +96,7 @@ class Config:
     # where nobody uses it: the live feed only listens.
     SQLALCHEMY_ENGINE_OPTIONS = {  # noqa: RUF012
         "pool_pre_ping": True,
+        "pool_timeout": 10,
         "hide_parameters": True,  # a person's figures belong into no log
         "connect_args": {"connect_timeout": 5, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3},
     }

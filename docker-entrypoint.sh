@@ -39,6 +39,8 @@ while True:
 PYTHON
 
 # Several may do this at once: the migrations hold a lock in the database.
+trap '[ $? != 124 ] || echo "Sevenday cannot start: the database has not answered for 10 minutes." >&2' EXIT
+timeout 600 \
 flask --app wsgi db upgrade
 
 # 0.0.0.0 is the container's own network; what of it is published, and where, compose says.

@@ -1,6 +1,7 @@
 """How gunicorn serves Sevenday. Read in gunicorn's master, so a setting that makes no sense ends it with one line."""
 
 import logging
+import os
 import warnings
 from typing import Any
 
@@ -31,20 +32,17 @@ access_log_format = '%(h)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(B)s "%(a)s"'
 if Config.LOG_FORMAT == "json":
     logconfig_dict = logs.GUNICORN
 
-
-def post_fork(_server: Any, _worker: Any) -> None:
-    """Under gevent psycopg2 would block the whole process while it waits; eventlet's worker sees to this itself."""
-    if Config.SOCKETIO_ASYNC_MODE == "gevent":
-        import psycopg2.extensions
-        import psycopg2.extras
-
-        psycopg2.extensions.set_wait_callback(psycopg2.extras.wait_select)
+DATABASE_SECONDS = 10
+"""For the answer to one query."""
 
 
 def post_worker_init(_worker: Any) -> None:
-    from app.sync import orphans  # not before the worker has patched what that imports
+    from app import waiting  # not before the worker has patched what these import
+    from app.sync import orphans
 
+    waiting.limit(DATABASE_SECONDS)
     orphans.end_with_parent()
+    orphans.end_with_supervisor(os.getppid())
 
 
 def when_ready(_server: Any) -> None:

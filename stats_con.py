@@ -69,6 +69,15 @@ def real_token_file(config: Config, source: str) -> TokenFile:
     return TokenFile(Path(config["CREDS_DIR"]) / f"{source}.json")
 
 
+def sign_in(config: Config, source: str) -> str:
+    """Under which sign-in a call would be made now, '' without one."""
+    try:
+        token = token_file(config, source).read()
+    except SourceError:
+        return ""
+    return token.sign_in if token else ""
+
+
 def oauth_app(config: Config, source: str) -> OAuthApp:
     """The registration to sign in with: the person's own, or while the demo is on, one at the simulator."""
     own = Client("demo", "demo") if config["DEMO"] else client(config, source)
@@ -94,7 +103,8 @@ def base(config: Config, source: str, name: str) -> str:
 
 
 def redirect_uri(config: Config, source: str) -> str:
-    """Where a provider sends the browser back to: never as the request says (google_health.md 2.2, strava.md 2.2)."""
+    """Where a provider sends the browser back to: never as the request says
+    (docs/providers.md, Google 2.2; Strava 2.2)."""
     return f"{config['PUBLIC_BASE_URL']}/connect/{source}/callback"
 
 

@@ -22,7 +22,7 @@ from app.extensions import db
 from app.records import preferences, store
 from app.records.store import Tally
 from app.sources import SOURCES
-from app.sources.errors import NotGranted, Retry, WaitUntil
+from app.sources.errors import NotGranted, Retry, SignedInAnew, WaitUntil
 from app.sources.records import Activity, Weight
 from app.stats import week
 from app.sync import agenda, imports, orphans, readings, sync_now, updater
@@ -69,8 +69,11 @@ def sync_window(source: str, metric: str) -> State[Any] | None:
     reading = state.result() if state.is_completed() else None
     if reading is not None:
         state = save.with_options(name=f"save {source} {metric}")(source, metric, reading, return_state=True)
+    if isinstance(error := error_of(state), SignedInAnew):
+        say(str(error))  # and the run that the sign-in asked for reads it
+        return None
     remember(source, metric, **attempt_state(state, reading))
-    if isinstance(error := error_of(state), NotGranted):
+    if isinstance(error, NotGranted):
         say(str(error))  # what was granted is read all the same, so this fails nothing
         return None
     return state
@@ -85,7 +88,10 @@ def sync_history(source: str, metric: str) -> State[Any] | None:
     state: State[Any] = fetch_history.with_options(name=f"history of {source} {metric}")(
         source, metric, return_state=True
     )
-    if not state.is_completed():
+    if isinstance(error := error_of(state), SignedInAnew):
+        say(str(error))
+        return None
+    if error is not None:
         remember(source, metric, **attempt_state(state, None))
     return state
 
@@ -139,7 +145,9 @@ def fetch_history(source: str, metric: str) -> Tally:
             state = agenda.history_due(session, source, metric)
         try:
             place = state.cursor if state else None
-            for piece in readings.history(config, source, metric, place, retained_from(source)):
+            for piece in readings.history(config, source, metric, place, retained_from(source), today()):
+                if state and ":" in state.account and piece.reading.account != state.account:
+                    raise SignedInAnew("Another account is signed in than the one whose history was begun.")
                 with Session(db.engine) as session, session.begin():
                     total += store_piece(session, source, metric, piece)
                 first_time = state is not None and state.full_at is None
@@ -162,13 +170,23 @@ def store_piece(session: Session, source: str, metric: str, piece: Piece) -> Tal
 
 def store_reading(session: Session, source: str, metric: str, reading: Reading) -> Tally:
     store.begin(session, reading.account)
+    if reading.sign_in != stats_con.sign_in(flask_app().config, source):
+        raise SignedInAnew(f"Somebody has signed in to {SOURCES[source].NAME} meanwhile, so it is read anew.")
     declared = SOURCES[source].METRICS[metric]
     if declared.record is Activity:
-        store.purge_activities(session, reading.account, retained_from(source))
-        return store.save_activities(session, reading.account, reading.records, reading.deleted)
+        first = retained_from(source)
+        store.purge_activities(session, reading.account, first)
+        old = {activity.id for activity in reading.records if activity.start_date_local.date() < first}
+        kept = [activity for activity in reading.records if activity.id not in old]
+        return store.save_activities(session, reading.account, kept, old.union(reading.deleted))
     if declared.record is Weight:
-        return store.save_weights(session, reading.account, reading.records, reading.span, reading.unread_fields)
-    return store.save_calories(session, reading.account, declared.column, reading.records, reading.span)
+        return store.save_weights(
+            session, reading.account, reading.records, reading.span, reading.unread_fields, reading.kept
+        )
+    span = reading.span
+    if span and reading.last >= today():
+        span = (reading.first, date.max)  # what was planned for the days to come is nothing that was eaten
+    return store.save_figures(session, reading.account, metric, reading.records, span)
 
 
 def today() -> date:
@@ -187,7 +205,8 @@ def attempt_state(state: State[Any], reading: Reading | None) -> dict[str, Any]:
     """What is to be remembered of an attempt."""
     error = error_of(state)
     if error is None and reading is not None:
-        learnt = {"account": reading.account, "newest": reading.newest, "requests_left": reading.requests_left}
+        learnt: dict[str, Any] = {"account": reading.account, "sign_in": reading.sign_in}
+        learnt |= {"newest": reading.newest, "requests_left": reading.requests_left}
         success = {"state": "ok", "message": "", "last_success": datetime.now(UTC), "resume_at": None}
         return success | {name: value for name, value in learnt.items() if value is not None}
     return agenda.failure_state(error)

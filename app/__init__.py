@@ -7,6 +7,7 @@ from flask import Flask, redirect, url_for
 from werkzeug.wrappers import Response
 
 import logs
+from app import proxies
 from app.extensions import bootstrap, csrf, db, migrate, socketio
 
 
@@ -14,6 +15,7 @@ def create_app(config: str | object = "config.Config") -> Flask:
     """The application: config, extensions, modules, socketio, in that order."""
     app = Flask(__name__)
     app.config.from_object(config)
+    proxies.pass_by(app.config["PREFECT_API_URL"])
     if not app.config["SQLALCHEMY_DATABASE_URI"]:
         from app import embedded
 
@@ -23,8 +25,21 @@ def create_app(config: str | object = "config.Config") -> Flask:
     migrate.init_app(app, db, directory=str(Path(app.root_path).parent / "migrations"))
     bootstrap.init_app(app)
 
-    from app import connect, importing, settings, stats, trends
-    from app.web import access, assets, bodies, callers, errors, gate, headers, health, metrics, sessions
+    from app import api, connect, importing, log, settings, stats, trends
+    from app.web import (
+        access,
+        assets,
+        bodies,
+        callers,
+        errors,
+        gate,
+        headers,
+        health,
+        installed,
+        metrics,
+        prefix,
+        sessions,
+    )
 
     logs.guard()
     bodies.init_app(app)
@@ -39,6 +54,9 @@ def create_app(config: str | object = "config.Config") -> Flask:
     app.register_blueprint(trends.bp, url_prefix="/stats")
     app.register_blueprint(settings.bp, url_prefix="/settings")
     app.register_blueprint(importing.bp, url_prefix="/files")
+    app.register_blueprint(log.bp, url_prefix="/log")
+    api.init_app(app)
+    installed.init_app(app)
     app.register_blueprint(health.bp)
     app.add_url_rule("/", "home", home)
 
@@ -55,7 +73,7 @@ def create_app(config: str | object = "config.Config") -> Flask:
         )
     gate.init_app(app)
     metrics.init_app(app)
-    for door in (bodies, callers, headers):  # each stands before all that was bound until then
+    for door in (bodies, prefix, callers, headers):  # each stands before all that was bound until then
         door.stand_before(app)
     return app
 

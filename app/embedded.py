@@ -78,6 +78,7 @@ class Use:
 
 def _attach(instance: str) -> Use:
     folder = _folder(instance)
+    _forget_other_servers()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with locked(folder):
@@ -85,9 +86,23 @@ def _attach(instance: str) -> Use:
             _end_outdated(folder, lock)
             fcntl.flock(lock, fcntl.LOCK_SH)
             embedded_upgrade.bring_up_to_date(folder)
-            return Use(folder, embedded_server.ensure_running(folder), lock, os.getpid())
+            try:
+                return Use(folder, embedded_server.ensure_running(folder), lock, os.getpid())
+            except KeyboardInterrupt:
+                if _alone(lock):
+                    embedded_server.stop(folder / "postgres")
+                raise
     except OSError as error:
         fail("INSTANCE_DIR", str(folder), f"a folder to keep a database in ({error.filename}: {error.strerror})")
+
+
+def _forget_other_servers() -> None:
+    """What libpq is told of some other PostgreSQL (PGSERVICE, PGOPTIONS, PGDATESTYLE, ...) is not meant for this one.
+
+    But a password does no harm, and the updater may need it.
+    """
+    for name in [name for name in os.environ if name.startswith("PG") and not name.startswith(("PGSERVER_", "PGPASS"))]:
+        del os.environ[name]
 
 
 def _folder(instance: str) -> Path:

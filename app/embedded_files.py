@@ -5,11 +5,14 @@ import os
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 SOCKET = ".s.PGSQL.5432"
+LOCK_SECONDS = 1800
+"""Longer than it takes to carry a database over to another major."""
 LONGEST = 103
 """Bytes in the path of a socket, on the strictest system (macOS); Linux takes 107."""
 
@@ -25,12 +28,24 @@ def opened(path: Path) -> int:
     return handle
 
 
+def taken(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Nobody else starts, stops or upgrades the server in `folder` meanwhile; not to be nested."""
     handle = opened(folder / "postgres.lock")
+    deadline = time.monotonic() + LOCK_SECONDS
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        while not taken(handle):
+            if time.monotonic() > deadline:
+                raise OSError(0, f"held by another Sevenday for {LOCK_SECONDS // 60} minutes", "postgres.lock")
+            time.sleep(0.05)
         yield
     finally:
         os.close(handle)

@@ -20,6 +20,7 @@ from app.embedded_user import command, hand_over
 from config import sync_folder
 from environment import fail
 
+SECONDS = 900
 LOCALE = ["--encoding=UTF8", "--locale=C"]
 """Of nothing that the machine would have to have generated."""
 
@@ -75,9 +76,19 @@ def make(data: Path, major: int) -> None:
 
 def run(words: list[str]) -> subprocess.CompletedProcess[str]:
     """One of PostgreSQL's programs, with what it needs of our environment and nothing else."""
-    return subprocess.run(
-        words, cwd="/", env=environment(), capture_output=True, text=True, errors="replace", check=False
-    )
+    try:
+        return subprocess.run(
+            words,
+            cwd="/",
+            env=environment(),
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(words, 1, "", f"error: not done within {SECONDS // 60} minutes")
 
 
 def environment() -> dict[str, str]:

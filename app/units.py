@@ -100,3 +100,16 @@ def family(sport_type: str | None) -> str:
     if sport_type in ON_FOOT:
         return "run"
     return "ride" if sport_type and sport_type.endswith("Ride") else "other"
+
+
+ICONS = {
+    "Walk": "walk", "Hike": "walk", "Snowshoe": "walk", "Swim": "swim", "Yoga": "yoga", "Pilates": "yoga",
+    "WeightTraining": "strength", "Crossfit": "strength", "Workout": "strength",
+    "HighIntensityIntervalTraining": "strength",
+}  # fmt: skip
+"""The drawing of a sport that its family's does not show."""
+
+
+def look(sport_type: str | None) -> str:
+    """`run walk`: an activity's colour (its family) and, where it has one of its own, its drawing."""
+    return " ".join(filter(None, [family(sport_type), ICONS.get(sport_type or "")]))

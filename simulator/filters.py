@@ -1,4 +1,4 @@
-"""Google Health's filter language, as strict as the real one (google_health.md section 3.3)."""
+"""Google Health's filter language, as strict as the real one (docs/providers.md, Google 3.3)."""
 
 import re
 from datetime import datetime

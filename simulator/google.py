@@ -1,4 +1,4 @@
-"""Google Health API v4 as a client sees it: google_health.md sections 3 and 4."""
+"""Google Health API v4 as a client sees it: docs/providers.md, Google 3, 4."""
 
 import base64
 import hashlib
@@ -38,6 +38,7 @@ TYPES = {
     "height": DataType("height", BODY, sample_fields("height"), 0),
     "nutrition-log": DataType("nutritionLog", FOOD, session_fields("nutrition_log"), 90),
     "exercise": DataType("exercise", ACTIVITY, session_fields("exercise"), 0, 25),
+    "steps": DataType("steps", ACTIVITY, session_fields("steps"), 90),
     "total-calories": DataType("totalCalories", ACTIVITY, None, 14),
     "active-energy-burned": DataType("activeEnergyBurned", ACTIVITY, None, 90),
 }
@@ -144,6 +145,8 @@ def _items(name: str) -> list[Sample] | list[Meal]:
     world = the_world()
     if name == "nutrition-log":
         return world.meals()
+    if name == "steps":  # of every day on which the watch was worn
+        return [Sample(day.toordinal(), world.noon(day), 8000, by_hand=False) for day in sorted(world.burned())[::-1]]
     return [] if name == "exercise" else world.samples(name)
 
 

@@ -1,4 +1,4 @@
-"""Google's consent and tokens: google_health.md section 2."""
+"""Google's consent and tokens: docs/providers.md, Google 2."""
 
 import base64
 import hashlib

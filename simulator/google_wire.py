@@ -1,4 +1,4 @@
-"""The JSON of Google Health's points, days and refusals: google_health.md sections 3.5 to 3.8 and 4."""
+"""The JSON of Google Health's points, days and refusals: docs/providers.md, Google 3.5, 3.6, 3.7, 3.8, 4."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NoReturn
@@ -42,6 +42,10 @@ def _sample(name: str, item: Sample, civil: bool) -> dict[str, Any]:
     moment: dict[str, Any] = {"physicalTime": _physical(item.at, item.digits), "utcOffset": offset(item.at)}
     if civil:
         moment["civilTime"] = _civil(item.at)
+    if name == "steps":
+        shown = {"startTime": moment["physicalTime"], "startUtcOffset": moment["utcOffset"]}
+        shown |= {"civilStartTime": moment["civilTime"]} if civil else {}
+        return {"interval": shown, "count": str(int(item.value))}
     if name == "height":
         return {"sampleTime": moment, "heightMillimeters": str(int(item.value))}
     return {"sampleTime": moment, "weightGrams" if name == "weight" else "percentage": item.value}

@@ -1,4 +1,4 @@
-"""Strava API v3 as a client sees it: strava.md sections 3 to 7."""
+"""Strava API v3 as a client sees it: docs/providers.md, Strava 3, 4, 6, 7."""
 
 from datetime import UTC, datetime
 from typing import NoReturn

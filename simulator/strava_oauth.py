@@ -1,4 +1,4 @@
-"""Strava's own dialect of OAuth: strava.md section 2."""
+"""Strava's own dialect of OAuth: docs/providers.md, Strava 2."""
 
 from dataclasses import replace
 from typing import NoReturn

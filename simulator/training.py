@@ -1,4 +1,4 @@
-"""The training diary: what the made-up athlete did on a date, as Strava shows it (strava.md section 3)."""
+"""The training diary: what the made-up athlete did on a date, as Strava shows it (docs/providers.md, Strava 3)."""
 
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache

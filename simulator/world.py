@@ -100,6 +100,9 @@ class World(Switches):
             both = self._account().burned | self._burned
             return {day: kcal for day, kcal in both.items() if kcal is not None}
 
+    def noon(self, day: date) -> datetime:
+        return training.local(datetime(day.year, day.month, day.day, 12), ZoneInfo(self.tz))  # noqa: DTZ001 - made aware there
+
     def _dish(self, day: date, kcal: float) -> Meal:
         return body.meal(day, 0, midnight(day, self.local_now()), "ANYTIME", "Everything", kcal)
 
@@ -141,6 +144,15 @@ class World(Switches):
             if old is None:
                 raise KeyError(point)
             self._samples["weight"][number] = replace(old, value=_grams(kg))
+
+    def move_weight(self, point: str, when_local: datetime) -> None:
+        """To another moment, with the body fat that was measured along with it."""
+        with self.lock:
+            number, at = int(point.rpartition("/")[2]), training.local(when_local, ZoneInfo(self.tz))
+            for kind in ("weight", "body-fat"):
+                for sample in self.samples(kind):
+                    if sample.number == number:
+                        self._samples[kind][number] = replace(sample, at=at)
 
     def delete_weight(self, point: str) -> None:
         with self.lock:

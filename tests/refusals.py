@@ -1,4 +1,4 @@
-"""Every refusal that either provider is known to send (strava.md 2.4, 6, 7; google_health.md 2.5, 4), as table.
+"""Every refusal that either provider is known to send (docs/providers.md, Strava 2.4, 6, 7; Google 2.5, 4), as table.
 
 Each is a row of docs/reliability.md and a case of tests/test_faults_answers.py.
 """

@@ -208,7 +208,7 @@ def test_make_backup_and_make_restore_do_it_for_the_embedded_database(tmp_path: 
     shutil.rmtree(tmp_path / "instance")
     done = make("restore", FILE=str(file), **environment)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"Restored from {file}: 0 rows of file_import")
+    assert done.stdout.startswith(f"Restored from {file}: 0 rows of choice")
     forgotten = make("restore", **environment)
     assert "Name the backup: make restore FILE=" in forgotten.stderr
 

@@ -115,7 +115,9 @@ def test_a_push_carries_the_cells_that_are_different_and_a_beat_all_of_them(uri:
         viewer.settle()
         execute(uri, "UPDATE fitbit_weight SET weight = 71.4 WHERE record_date = '2026-11-26'")
         pushed = viewer.until("stats_vals")
-        assert (list(pushed["cells"]), list(pushed["numbers"])) == (["weight-4"], ["weight"])
+        assert {name.split("-")[0] for name in pushed["cells"]} == {"weight"}, "its line runs through the week"
+        assert "weight-4" in pushed["cells"]
+        assert list(pushed["numbers"]) == ["weight"]
         assert len(pushed["data"]["activities"]) == 4
         viewer.say("get_stats", {})
         assert len(viewer.until("stats_vals")["cells"]) == 28

@@ -109,6 +109,33 @@ def test_a_locale_that_the_machine_does_not_have_keeps_nothing_from_starting(tmp
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"PGSERVICE": "another"},
+        {"PGCHANNELBINDING": "require"},
+        {"PGHOSTADDR": "192.0.2.1", "PGPORT": "5433"},
+        {"PGOPTIONS": "-c search_path=elsewhere", "PGDATESTYLE": "German", "PGCLIENTENCODING": "LATIN1"},
+    ],
+    ids=lambda said: "-".join(said),
+)
+def test_what_the_environment_says_of_another_postgresql_is_not_meant_for_this_one(
+    tmp_path: Path, said: dict[str, str]
+) -> None:
+    ask = "connection.cursor(); c.execute(\"SELECT current_date, '✓', to_regclass('here')::text\"); print(c.fetchone())"
+    code = f"""
+import psycopg2, os
+from app import embedded
+connection = psycopg2.connect(embedded.uri(os.environ["X"]).replace("+psycopg2", ""))
+connection.cursor().execute("CREATE TABLE here ()")
+c = {ask}
+connection.close()
+"""
+    done = python("-c", code, X=str(tmp_path / "instance"), **said)
+    assert done.returncode == 0, done.stderr
+    assert "'✓', 'here'" in done.stdout
+
+
 def test_a_lock_under_the_temporary_folder_which_anybody_can_hold_keeps_nothing_from_starting(tmp_path: Path) -> None:
     with (tmp_path / ".lockfile").open("w") as theirs:
         fcntl.lockf(theirs, fcntl.LOCK_EX)

@@ -14,6 +14,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 import backup
+import run
 import stats_con
 import tasks
 from app.extensions import db
@@ -22,12 +23,12 @@ from app.records.rows import ROW_NAMES, WeekRows
 from app.sources import SOURCES, records
 from app.sources.oauth import authorize_url
 from app.sources.source import Metric
-from app.stats import changes, payload, views
+from app.stats import changes, payload
 from app.stats.rows import PAGES, ROWS, Row
 from app.sync import application
 from app.sync.readings import Reading
 from app.web.headers import origin
-from config import Config
+from config import KEPT, Config
 from simulator.server import Serving, serve
 from tests.conftest import ROOT
 from tests.test_pages import words
@@ -35,7 +36,7 @@ from tests.test_pages import words
 DAY = date(2026, 11, 25)
 NOON = datetime.combine(DAY, time(12), UTC)
 METRICS = [(source, metric) for source, declared in SOURCES.items() for metric in declared.METRICS.values()]
-NO_RECORDS = {"sync_state", "preferences", "sign_in", "file_import", "origin"}
+NO_RECORDS = {"sync_state", "preferences", "sign_in", "file_import", "origin", "choice", "api_token"}
 """Tables that hold nothing which a source has told."""
 
 each_metric = pytest.mark.parametrize(("source", "metric"), METRICS, ids=[metric.name for _, metric in METRICS])
@@ -174,7 +175,7 @@ def test_the_simulators_athlete_has_something_of_a_metric(demo, source, metric):
 
 def test_the_rows_have_one_order_and_the_names_of_the_weeks_fields():
     assert [row.NAME for row in ROWS] == list(ROW_NAMES) == [field.name for field in fields(WeekRows)]
-    assert sorted(row.NAME for row in PAGES) == sorted(views.LATEST) == sorted(ROW_NAMES)
+    assert sorted(row.NAME for row in PAGES) == sorted(queries.LATEST) == sorted(ROW_NAMES)
 
 
 @each_row
@@ -211,11 +212,20 @@ def on_every_page(app: Flask, row: Row) -> None:
 
 
 @each_row
-def test_a_row_can_be_hidden_and_renamed_and_stands_in_the_readme(told, row):
+def test_a_row_of_days_figures_has_one_so_far_today_and_a_device_that_tells_until_when_it_synced(row):
+    source, name = row.METRIC
+    of_days = SOURCES[source].METRICS[name].record is records.DayFigure
+    assert row.GROWS is of_days
+    assert bool(row.DEVICE) is of_days
+
+
+@each_row
+def test_a_row_can_be_hidden_and_renamed_and_stands_in_the_readme_and_the_changelog(told, row):
     page = told.test_client().get("/settings/").text
     assert {f"show_{row.NAME}", f"name_{row.NAME}"} <= set(re.findall(r'name="(\w+)"', page))
     assert f'placeholder="{ROW_NAMES[row.NAME]}"' in page
     assert ROW_NAMES[row.NAME].lower() in (ROOT / "README.md").read_text().partition("## Run it")[0]
+    assert re.search(rf"\b{ROW_NAMES[row.NAME]}\b", (ROOT / "CHANGELOG.md").read_text(), re.IGNORECASE)
 
 
 # Record tables
@@ -286,6 +296,8 @@ def test_a_source_has_its_settings_explained_and_a_double_at_the_simulator(sourc
         assert hasattr(Config, name)
         assert name in readme
         assert name in example
+    assert f"{source.upper()}_CLIENT_SECRET" in run.SECRETS
+    assert KEPT.fullmatch(f"{source}.json")
     doubles = Serving("http://simulator", SimpleNamespace()).env()  # type: ignore[arg-type]
     demo = {"DEMO": True, "SIMULATOR_URL": "http://simulator"}
     for name in SOURCES[source].ADDRESSES:

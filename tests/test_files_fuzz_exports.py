@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from app.files import apple, csvs, databases, export, garmin_account, own, strava_export, takeout
+from app.files import apple, csvs, databases, export, garmin_account, kinds, own, strava_export, takeout
 from app.files.records import Item, Member
 from tests.filing import answering, member, records
 from tests.test_files_apple import IOS_16, NEW, OLD, record
@@ -157,6 +157,7 @@ def test_no_mutation_is_more_than_a_sentence(seed: str) -> None:
         begun = perf_counter()
         for found in records(read(member(name, content))):
             fit_for_a_table(found)
+            assert found.kind in kinds.KIND, "the result of its import has no word for it"
             if found.kind != "own":
                 day = found.start.date() if hasattr(found, "start") else found.date
                 assert date(1969, 12, 31) <= day <= date(2026, 11, 26)
@@ -184,6 +185,7 @@ def test_no_mutated_database_is_more_than_a_sentence(script: str, tmp_path: Path
         content = mutated(path.read_bytes(), chance)
         for found in records(databases.read(member("a.db", content), HOW)):
             fit_for_a_table(found)
+            assert found.kind in kinds.KIND, "the result of its import has no word for it"
 
 
 def test_a_stream_that_breaks_off_is_no_traceback() -> None:

@@ -184,7 +184,7 @@ def test_weigh_ins_of_other_minutes_or_weights_stay_apart(session: Session) -> N
 
 
 def test_a_days_energy_stays_one_row_a_way(session: Session) -> None:
-    store.save_calories(session, GOOGLE, "burned", [records.DayCalories(date(2026, 11, 24), 2500.0)], None)
+    store.save_figures(session, GOOGLE, "burned", [records.DayFigure(date(2026, 11, 24), 2500.0)], None)
     day = Incoming(Calories, "apple", "2026-11-24", {"record_date": date(2026, 11, 24), "burned": 2400.0})
     assert brought(session, day) == {"new": 1}
     assert brought(session, day) == {"known": 1}

@@ -48,6 +48,8 @@ STEPS = 20
 WINDOW = 14
 STRAVA, FITBIT = "strava:134815", "fitbit:111122223333444455"
 TABLES = ("strava_activity", "fitbit_weight", "fitbit_calories", "sync_state")
+BEFORE = "0007"
+"""With this end the accounts of those who were signed in before."""
 SMALL_SPANS = {"weight": timedelta(days=45), "eaten": timedelta(days=30), "burned": timedelta(days=14)}
 """In the stories a piece of the history is one call, so that a short history has many pieces to be killed between."""
 
@@ -211,13 +213,15 @@ Row = tuple[Any, ...]
 
 
 def in_the_tables(updater: Updater) -> dict[str, list[Row]]:
-    return {
+    """All but what belongs to those who were signed in before."""
+    found = {
         "activities": updater.rows(
             "SELECT id, start_date_local, name, distance, activity_type, account FROM strava_activity"
         ),
         "weights": updater.rows("SELECT point, record_date + record_time, weight, fat, account FROM fitbit_weight"),
         "calories": updater.rows("SELECT record_date, record_date, calories, burned, account FROM fitbit_calories"),
     }
+    return {name: [row for row in rows if not row[-1].endswith(BEFORE)] for name, rows in found.items()}
 
 
 def in_the_accounts(world: World) -> dict[str, list[Row]]:
@@ -319,6 +323,7 @@ class Story(RuleBasedStateMachine):
         self.held: set[tuple[str, Any]] = set()  # what was in the tables after the last step
         self.deleted_long_ago: set[Any] = set()
         self.sign_in_at_risk = False
+        self.strangers, self.of_others = 0, [(0,), (0,), (0,)]
         if count:
             self.a_busy_month(count)
             self.updater.sync()
@@ -362,6 +367,50 @@ class Story(RuleBasedStateMachine):
                     self.world.set_eaten(number, None)
                 case _:
                     self.world.set_burned(number, None)
+
+    @rule(data=st.data(), kinds=KINDS, days=DAYS)
+    def something_is_re_dated(self, data: st.DataObject, kinds: set[str], days: int) -> None:
+        for kind, number in self.some(data, kinds & {"activity", "weigh-in"}):
+            if kind == "activity":
+                self.world.edit_activity(number, start_date_local=self.moment(days))
+            else:
+                self.world.move_weight(f"/{number}", self.moment(days))
+
+    @rule(years=st.integers(2, 5), kinds=KINDS)
+    def a_day_before_a_pause_of_years_comes_to_light(self, years: int, kinds: set[str]) -> None:
+        self.a_day_is_recorded(365 * years, kinds, 4000)
+
+    @rule()
+    def everything_is_deleted(self) -> None:
+        for activity in list(self.world.activities()):
+            self.delete_activity(activity["id"])
+        for sample in list(self.world.samples("weight")):
+            self.world.delete_weight(f"/{sample.number}")
+
+    @rule()
+    def somebody_else_signs_in(self) -> None:
+        """What is here was another's all along, who has had other ids."""
+        self.strangers += 1
+        place, shift = f"{self.strangers}{BEFORE}", self.strangers * 10**11
+        own = f"WHERE account = '{STRAVA}'"
+        execute(self.uri, f"UPDATE strava_activity SET account = 'strava:{place}', id = id + {shift} {own}")
+        for table in ("fitbit_weight", "fitbit_calories"):
+            execute(self.uri, f"UPDATE {table} SET account = 'fitbit:{place}' WHERE account = '{FITBIT}'")
+        execute(self.uri, f"UPDATE sync_state SET account = source || ':{place}' WHERE account <> ''")
+        self.held = set()
+        for source in PROVIDERS:
+            self.updater.connect(source)
+        self.sign_in_at_risk = False
+        self.of_others = self.count_of_others()
+
+    def count_of_others(self) -> list[Row]:
+        count = f"SELECT count(*) FROM {{}} WHERE account LIKE '%{BEFORE}'"
+        return [self.updater.rows(count.format(table))[0] for table in TABLES[:3]]
+
+    @invariant()
+    def nothing_of_those_before_is_touched(self) -> None:
+        if hasattr(self, "updater"):
+            assert self.count_of_others() == self.of_others
 
     def delete_activity(self, number: int) -> None:
         gone = next(activity for activity in self.world.activities() if activity["id"] == number)
@@ -542,6 +591,7 @@ def test_whatever_happens_the_next_clean_sync_makes_the_tables_the_accounts_and_
     in_steps(monkeypatch, **SMALL_SPANS)
     monkeypatch.setattr(readings, "EMPTY_YEARS", timedelta(days=60))
     monkeypatch.setattr(strava, "PER_PAGE", 3)
+    monkeypatch.setattr(readings, "MAX_MISSING", 3)
     profile = settings(
         max_examples=EXAMPLES,
         stateful_step_count=STEPS,

@@ -165,7 +165,8 @@ def test_the_board_says_for_each_row_what_its_own_source_knows():
     weight, calories, activities = (board.rows[name] for name in ("weight", "calories", "activities"))
     assert weight[3].entries[0].note == "as of 13:10"
     assert calories[3].state == "partial"
-    assert calories[3].entries[0].note == "so far, as of 13:10, 620 left, burned 1,905"
-    assert (calories[1].entries[0].note, calories[1].entries[0].share) == ("210 over", 109)
+    assert calories[3].entries[0].note == "so far, as of 13:10, 620 left"
+    assert calories[3].entries[0].extra == "burned 1,905"
+    assert calories[1].entries[0].note == "210 over"
     assert activities[2].note == "as of Mon 18:10"
     assert [cell.state for cell in activities] == ["none", "down", "value", "down", "future", "future", "future"]

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.sources.errors import GiveUp, Reconnect, Retry, WaitUntil
-from app.sources.records import DayCalories
+from app.sources.records import DayFigure
 from tests.wire import NOW, Say, Seen, fitbit_client, google_fault
 
 FIRST, LAST = date(2026, 11, 1), date(2026, 11, 30)
@@ -43,22 +43,22 @@ def test_thirty_days_of_burned_calories_take_three_calls_and_stray_rows_are_drop
     spans = [[day_of(seen.json["range"][bound]).day for bound in ("start", "end")] for seen in wire.seen]
     assert spans == [[1, 14], [14, 27], [27, 1]]
     assert [record.record_date.day for record in found] == [day for day in range(1, 31) if day != 9]
-    assert found[0] == DayCalories(date(2026, 11, 1), 2001.0)
+    assert found[0] == DayFigure(date(2026, 11, 1), 2001.0)
     assert wire.paths()[0] == "/v4/users/me/dataTypes/total-calories/dataPoints:dailyRollUp"
     assert wire.seen[0].json == {"range": {"start": ymd(FIRST), "end": ymd(date(2026, 11, 14))}, "windowSizeDays": 1}
 
 
 def test_todays_value_is_what_the_last_reading_said(wire, client):
     wire.says({"rollupDataPoints": [burned(LAST, 900)]}, {"rollupDataPoints": [burned(LAST, 2411.37)]})
-    assert [client.days("total-calories", LAST, LAST)[0].kcal for _ in range(2)] == [900.0, 2411.37]
+    assert [client.days("total-calories", LAST, LAST)[0].value for _ in range(2)] == [900.0, 2411.37]
 
 
 def test_days_on_which_nothing_was_logged_have_no_record(wire, client):
     rows = [eaten(LAST, kcalSum=1986), eaten(date(2026, 11, 29)), eaten(date(2026, 11, 28), kcalSum=0)]
     wire.says({"rollupDataPoints": rows}, {"rollupDataPoints": [burned(LAST, 0)]})
-    assert client.days("nutrition-log", FIRST, LAST) == [DayCalories(LAST, 1986.0)]
+    assert client.days("nutrition-log", FIRST, LAST) == [DayFigure(LAST, 1986.0)]
     assert client.unusable == 0
-    assert client.days("total-calories", LAST, LAST) == [DayCalories(LAST, 0.0)]
+    assert client.days("total-calories", LAST, LAST) == [DayFigure(LAST, 0.0)]
 
 
 def test_eaten_calories_take_eighty_nine_days_a_call(wire, client):
@@ -71,7 +71,7 @@ def test_eaten_calories_take_eighty_nine_days_a_call(wire, client):
 @pytest.mark.parametrize("broken", [burned(LAST, "much"), burned(LAST, -4), {"totalCalories": {"kcalSum": 5}}, None])
 def test_a_broken_day_is_skipped_and_counted(wire, client, broken):
     wire.says({"rollupDataPoints": [broken, burned(FIRST, "2000.5")]})
-    assert client.days("total-calories", FIRST, FIRST + timedelta(days=12)) == [DayCalories(FIRST, 2000.5)]
+    assert client.days("total-calories", FIRST, FIRST + timedelta(days=12)) == [DayFigure(FIRST, 2000.5)]
     assert client.unusable == 1
 
 

@@ -132,7 +132,7 @@ def test_a_month_of_fitbit_data_arrives_on_its_days(served, tmp_path):
     weighed = next(found for found in client.weights(first, TODAY) if found.weight == 81.65)
     assert (weighed.record_date, weighed.fat, client.unread_fields) == (date(2026, 11, 20), 25.8, set())
     assert weighed.bmi
-    eaten = {day.record_date: day.kcal for day in client.days("nutrition-log", first, TODAY)}
+    eaten = {day.record_date: day.value for day in client.days("nutrition-log", first, TODAY)}
     assert eaten[TODAY] == 1986.5
     assert TODAY - timedelta(days=1) not in eaten
     assert TODAY - timedelta(days=2) not in {day.record_date for day in client.days("total-calories", first, TODAY)}

@@ -150,15 +150,13 @@ def test_numbers_of_another_kind_and_unknown_sports_are_read_all_the_same():
 @pytest.mark.parametrize(
     "broken",
     [
-        *[without(key) for key in ("id", "start_date", "start_date_local", "moving_time", "elapsed_time", "distance")],
+        *[without(key) for key in ("id", "start_date", "start_date_local")],
         without("type", "sport_type"),
         {**RUN, "id": 1.5},
         {**RUN, "id": -4},
         {**RUN, "id": 2**63},
         {**RUN, "start_date_local": "yesterday"},
         {**RUN, "start_date": "0001-01-01T00:00:00+23:59"},
-        {**RUN, "moving_time": 2**31},
-        {**RUN, "distance": -1},
         None,
         "run",
         [],
@@ -171,6 +169,16 @@ def test_a_broken_record_is_skipped_counted_and_logged_and_the_others_are_kept(w
     assert "is skipped" in caplog.text
     wire.says([])
     assert (read(client), client.unusable) == ([], 0)
+
+
+@pytest.mark.parametrize("key", ["distance", "moving_time", "elapsed_time"])
+@pytest.mark.parametrize("value", [None, "far", -1, 2.0**31 * 1e300, []])
+def test_a_measurement_that_is_not_said_or_is_none_costs_only_itself(wire, client, key, value):
+    wire.says([{**RUN, key: value}, without(key)], [])
+    known = {"distance": 10012.4, "moving_time": 3125, "elapsed_time": 3248, key: None}
+    (found,) = read(client)
+    assert {name: getattr(found, name) for name in known} == known
+    assert client.unusable == 0
 
 
 def test_the_warning_names_the_activity_and_nothing_private(wire, client, caplog):

@@ -1,4 +1,4 @@
-"""What each of Strava's refusals means, against real sockets, with the vectors of section 12 of strava.md."""
+"""What each of Strava's refusals means, against real sockets (docs/providers.md, Strava 6, 7)."""
 
 import json
 from datetime import UTC, datetime
@@ -78,7 +78,7 @@ def test_every_other_refusal_says_whether_trying_again_helps(wire, client, say, 
     assert len(wire.seen) == 1
 
 
-# Section 12 of the fact sheet
+# Bodies and headers of any kind (docs/providers.md, Strava 6, 7)
 
 
 @pytest.mark.parametrize(

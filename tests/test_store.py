@@ -14,7 +14,7 @@ from app.extensions import db
 from app.records import models, preferences, queries, store
 from app.records.models import DEMO, RECORDS, SyncState
 from app.records.store import Tally
-from app.sources.records import Activity, DayCalories, Weight
+from app.sources.records import Activity, DayFigure, Weight
 from app.stats import payload
 from tests.conftest import execute
 
@@ -28,7 +28,7 @@ RUN = Activity(11, 7, "Run", "Canal", 8200.0, 2530, 2600, START, START.replace(t
 RIDE = replace(RUN, id=12, activity_type="Ride", name="Home")
 MORNING = Weight("a", 72.4, TODAY, time(7, 2), 18.4, 22.1)
 EVENING = Weight("b", 73.1, TODAY, time(21, 30))
-EATEN = [DayCalories(TUESDAY, 2104.0), DayCalories(TODAY, 640.0)]
+EATEN = [DayFigure(TUESDAY, 2104.0), DayFigure(TODAY, 640.0)]
 
 CONTRACT = {
     "strava_activity": {
@@ -54,7 +54,7 @@ def save_weights(session: Session, account: str = ME, read: Any = (MORNING, EVEN
 
 
 def save_calories(session: Session, account: str = ME, read: Any = EATEN, span: Any = SPAN) -> Tally:
-    return store.save_calories(session, account, "calories", read, span)
+    return store.save_figures(session, account, "eaten", read, span)
 
 
 MIRRORS = [(save_weights, "fitbit_weight"), (save_calories, "fitbit_calories")]
@@ -94,7 +94,7 @@ def test_only_the_row_that_changed_is_written_and_gets_a_new_last_time(session, 
     edited = {
         save_activities: [RUN, replace(RIDE, name="Home, the long way")],
         save_weights: [MORNING, replace(EVENING, weight=72.9)],
-        save_calories: [EATEN[0], DayCalories(TODAY, 900.0)],
+        save_calories: [EATEN[0], DayFigure(TODAY, 900.0)],
     }
     save(session)
     session.commit()
@@ -149,15 +149,24 @@ def test_each_figure_of_a_day_is_mirrored_by_itself_and_a_day_without_either_goe
         columns = models.Calories.calories, models.Calories.burned
         return [tuple(row) for row in session.execute(select(*columns).order_by(models.Calories.record_date))]
 
-    def burned(*read: DayCalories) -> Tally:
-        return store.save_calories(session, ME, "burned", read, SPAN)
+    def burned(*read: DayFigure) -> Tally:
+        return store.save_figures(session, ME, "burned", read, SPAN)
 
     save_calories(session)
-    assert burned(DayCalories(TODAY, 900.0), DayCalories(LAST, 10.0)) == Tally(added=1, changed=1)
+    assert burned(DayFigure(TODAY, 900.0), DayFigure(LAST, 10.0)) == Tally(added=1, changed=1)
     assert figures() == [(2104.0, None), (640.0, 900.0), (None, 10.0)]
     assert save_calories(session, read=[]) == Tally(changed=1, removed=1)
     assert figures() == [(None, 900.0), (None, 10.0)]
     assert burned() == Tally(removed=2)
+
+
+@pytest.mark.parametrize("metric", ["steps", "activities", "calories", ""])
+def test_a_metric_that_is_no_days_figure_is_refused_by_its_name_and_never_taken_for_another(session, metric):
+    save_calories(session)
+    with pytest.raises(ValueError, match=f"^{metric} is no day's figure: those are eaten"):
+        store.save_figures(session, ME, metric, EATEN, SPAN)
+    with pytest.raises(ValueError, match=f"^{metric} is no day's figure"):
+        queries.fitbit_keys(session, metric, ME, *SPAN)
 
 
 @pytest.mark.parametrize("span", [None, (date(2026, 11, 26), LAST)])

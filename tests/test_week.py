@@ -174,12 +174,16 @@ def test_a_missing_past_day_a_day_not_over_and_a_day_to_come_differ(row, past, t
 
 
 @pytest.mark.parametrize(
-    ("fat", "at", "note"),
-    [(18.44, clock(7, 2), "07:02, fat 18.4\u00a0%"), (None, None, ""), (0.0, None, "fat 0.0\u00a0%")],
+    ("fat", "at", "note", "extra"),
+    [
+        (18.44, clock(7, 2), "07:02", "fat 18.4\u00a0%"),
+        (None, None, "", ""),
+        (0.0, None, "", "fat 0.0\u00a0%"),
+    ],
 )
-def test_a_weigh_in_shows_its_unit_its_time_and_its_fat_where_known(fat, at, note):
+def test_a_weigh_in_shows_its_unit_its_time_and_its_fat_where_known(fat, at, note, extra):
     weighed = [WeightRow(YESTERDAY, at, 72.44, fat, None)]
-    assert cell("weight", YESTERDAY, weight=weighed).entries == (Entry("72.4", "kg", note),)
+    assert cell("weight", YESTERDAY, weight=weighed).entries == (Entry("72.4", "kg", note, extra=extra),)
     assert cell("weight", YESTERDAY, weight=weighed, system="imperial").entries[0].unit == "lb"
 
 
@@ -187,10 +191,10 @@ def test_a_weigh_in_shows_its_unit_its_time_and_its_fat_where_known(fat, at, not
     ("day", "eaten", "burned", "expected"),
     [
         (YESTERDAY, 2104.4, None, Cell("value", (Entry("2,104", "kcal"),))),
-        (YESTERDAY, 2104.4, 2718.0, Cell("value", (Entry("2,104", "kcal", "burned 2,718"),))),
+        (YESTERDAY, 2104.4, 2718.0, Cell("value", (Entry("2,104", "kcal", extra="burned 2,718"),))),
         (YESTERDAY, 0.0, None, Cell("value", (Entry("0", "kcal"),))),
         (YESTERDAY, None, 2718.0, Cell("none", word="Nothing logged", note="burned 2,718")),
-        (TODAY, 640.0, 900.0, Cell("partial", (Entry("640", "kcal", "so far, burned 900"),))),
+        (TODAY, 640.0, 900.0, Cell("partial", (Entry("640", "kcal", "so far", extra="burned 900"),))),
         (TODAY, None, 900.0, Cell("none", word="Nothing logged yet", note="burned 900")),
     ],
 )
@@ -198,10 +202,11 @@ def test_eaten_and_burned_are_two_figures_and_today_is_so_far(day, eaten, burned
     assert cell("calories", day, calories=[CaloriesRow(day, eaten, burned)]) == expected
 
 
-def test_one_activity_shows_what_is_known_and_no_sum():
+def test_one_activity_shows_what_is_known_below_the_days_moving_time():
     shown = cell("activities", YESTERDAY, activities=[activity(name="Morning <b>run</b>")])
     note = "42:10, 5:09\u00a0/km, 148\u00a0bpm"
-    assert shown == Cell("value", (Entry("Run, 8.2\u00a0km", "", note, "Morning <b>run</b>", "run"),))
+    entry = Entry("Run, 8.2\u00a0km", "", note, "Morning <b>run</b>", "run")
+    assert shown == Cell("value", (entry,), total=("42\u00a0min", "8.2\u00a0km"))
 
 
 @pytest.mark.parametrize(
@@ -222,7 +227,7 @@ def test_the_name_that_the_person_gave_is_shown_and_stravas_own_is_not(sport, na
 
 def test_an_activity_without_a_distance_shows_its_duration():
     yoga = activity(activity_type="Yoga", distance=0.0, moving_time=2700, heartrate=None)
-    assert cell("activities", YESTERDAY, activities=[yoga]).entries == (Entry("Yoga, 45\u00a0min", kind="other"),)
+    assert cell("activities", YESTERDAY, activities=[yoga]).entries == (Entry("Yoga, 45\u00a0min", kind="other yoga"),)
 
 
 def test_several_activities_of_a_day_are_all_shown_in_order_with_their_sum():
@@ -234,7 +239,7 @@ def test_several_activities_of_a_day_are_all_shown_in_order_with_their_sum():
     ]
     shown = cell("activities", YESTERDAY, activities=several)
     assert [entry.text for entry in shown.entries] == ["Run, 8.2\u00a0km", "Yoga, 45\u00a0min", "Ride, 40.5\u00a0km"]
-    assert shown.note == "Together 48.7\u00a0km, 3\u00a0h\u00a007\u00a0min"
+    assert shown.total == ("3\u00a0h\u00a007\u00a0min", "48.7\u00a0km")
 
 
 def test_an_activity_of_which_next_to_nothing_is_known_still_shows():

@@ -116,7 +116,7 @@ def wire() -> Iterator[Wire]:
 
 
 def google_fault(status: int, reason: str, message: str = "No.") -> Say:
-    """An error in Google's form (google_health.md 4)."""
+    """An error in Google's form (docs/providers.md, Google 4)."""
     details = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason}]
     return Say({"error": {"code": status, "message": message, "status": "X", "details": details}}, status)
 

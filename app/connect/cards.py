@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -13,7 +13,8 @@ from app.records.preferences import Preferences
 from app.sources import SOURCES
 from app.sources.errors import SourceError
 from app.sources.token_file import Token
-from app.sync import standing
+from app.stats import reasons
+from app.sync import agenda, standing
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 TITLES = {
@@ -113,11 +114,12 @@ def pace(config: Mapping[str, Any], chosen: Preferences, states: list[SyncState]
     """The last sync and the next, how far the history has come, and what the provider still allows."""
     lines = [standing.progress(state) for state in states]
     last = max((state.last_success for state in states if state.last_success), default=None)
-    attempt = max((state.last_attempt for state in states), default=None)
-    if last and attempt:
-        following = max(attempt + timedelta(minutes=config["SYNC_INTERVAL_MINUTES"]), now)
-        at = f"{following.astimezone(ZoneInfo(chosen.timezone)):%H:%M}"
-        lines.append(f"Last sync {standing.ago(last, now)}, the next at about {at}")
+    following = [moment for state in states if (moment := agenda.next_attempt(config, state))]
+    if last and following:
+        at = reasons.when(max(min(following), now), now, ZoneInfo(chosen.timezone))
+        lines.append(f"Last sync {standing.ago(last, now)}, the next {'at' if at[:1].isdigit() else 'on'} about {at}")
+    elif last:
+        lines.append(f"Last sync {standing.ago(last, now)}")
     return [line for line in lines if line]
 
 
@@ -127,6 +129,6 @@ def elsewhere(config: Mapping[str, Any], host: str) -> bool:
 
 
 def refused_by_google(config: Mapping[str, Any]) -> bool:
-    """Whether PUBLIC_BASE_URL is an address that cannot be registered at Google (google_health.md 2.2)."""
+    """Whether PUBLIC_BASE_URL is an address that cannot be registered at Google (docs/providers.md, Google 2.2)."""
     parts = urlsplit(str(config["PUBLIC_BASE_URL"]))
     return parts.scheme != "https" and parts.hostname not in LOOPBACK

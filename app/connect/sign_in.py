@@ -18,6 +18,7 @@ from app.sources.errors import GiveUp, Misconfigured, Reconnect
 from app.sources.oauth import authorize_url
 from app.sync.standing import METRICS, NAMES
 
+PATIENCE_SECONDS = 10.0
 DUE = datetime.fromtimestamp(0, UTC)
 STRANGE = (
     "This sign-in was not begun in this browser, or it is used up, so nothing was changed."
@@ -62,7 +63,9 @@ def finish(source: str, answer: Mapping[str, str]) -> str:
     except Misconfigured as error:
         restart_sync(source, "misconfigured", str(error))
         raise
-    restart_sync(source, "running")
+    # A run under the tokens from before ends with its next call; what it does until then is its own account's.
+    with store.sole_writer(source, PATIENCE_SECONDS):
+        restart_sync(source, "running")
     away = stats_con.not_granted(source, token.scopes)
     without = f" Without your permission for {' and '.join(away)}, which stay away." if away else ""
     return f"{name} is connected, and this week is being read.{without}"

@@ -27,7 +27,8 @@ def at_home() -> Response | None:
     public, here = urlsplit(current_app.config["PUBLIC_BASE_URL"]), urlsplit(request.host_url)
     names = {public.hostname, here.hostname}
     if request.method == "GET" and len(names) == 2 and names <= {*cards.LOOPBACK} and public.port == here.port:
-        return redirect(f"{public.scheme}://{public.netloc}{request.full_path.rstrip('?')}")
+        path = f"{request.script_root}{request.full_path}".rstrip("?")
+        return redirect(f"{public.scheme}://{public.netloc}{path}")
     return None
 
 
@@ -52,6 +53,7 @@ def page(typed: dict[str, ClientForm]) -> str:
         cards=shown,
         forms=forms,
         sources=SOURCES,
+        others={source: queries.of_another(db.session(), source) for source in SOURCES},
         demo=queries.demo_is_on(db.session()),
         redirects={source: stats_con.redirect_uri(config, source) for source in SOURCES},
         scopes={source: stats_con.scopes(source) for source in SOURCES},
@@ -117,6 +119,14 @@ def test(source: str) -> Response:
     except SourceError as error:
         return back(str(error), "warning")
     return back(f"{standing.NAMES[source]} answers: this is the account of {owner}.")
+
+
+@bp.post(f"{SOURCE}/others")
+def remove_others(source: str) -> Response:
+    """Removes what those brought who were signed in before."""
+    with Session(db.engine) as db_session, db_session.begin():
+        removed = store.forget_others(db_session, source)
+    return back(f"{removed} rows of another {standing.NAMES[source]} account removed.")
 
 
 @bp.post(f"{SOURCE}/disconnect")

@@ -1,4 +1,4 @@
-"""Reads Apple Health's `export.zip`, or the XML alone: weigh-ins, days and workouts (files.md 7)."""
+"""Reads Apple Health's `export.zip`, or the XML alone: weigh-ins, days and workouts (docs/formats.md 7)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from xml.etree.ElementTree import Element

@@ -1,4 +1,4 @@
-"""Apple Health's days: of several sources that counted the same, one a day (files.md 7.4)."""
+"""Apple Health's days: of several sources that counted the same, one a day (docs/formats.md 7.4)."""
 
 import math
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Takes the elements that matter out of Apple's `export.xml` of any size, however ill its DTD is (files.md 7.5).
+"""Takes the elements that matter out of Apple's `export.xml` of any size, however ill its DTD is (docs/formats.md 7.5).
 
 Of a gigabyte a hundredth matters. So the bytes are searched for those elements, and only these go to the XML parser, in
 small batches without any DOCTYPE: the invalid DTD is never read, no entity can be declared, memory stays flat, and

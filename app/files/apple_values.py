@@ -1,4 +1,4 @@
-"""What Apple Health prints: instants with the phone's offset, energies, and who recorded it (files.md 7.2 to 7.4)."""
+"""What Apple Health prints: instants with the phone's offset, energies, sources (docs/formats.md 7.2, 7.3, 7.4)."""
 
 from datetime import UTC, datetime
 from functools import lru_cache

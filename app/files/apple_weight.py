@@ -1,4 +1,4 @@
-"""Apple Health's weigh-ins: a scale's app and its copies are one, with the fat of the same minute (files.md 7.4)."""
+"""Apple Health's weigh-ins: an app's copies are one, with the fat of the same minute (docs/formats.md 7.4)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

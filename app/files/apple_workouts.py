@@ -1,4 +1,4 @@
-"""Apple Health's workouts, in the form until iOS 15 and the one since; a triathlon is its legs (files.md 7.2)."""
+"""Apple Health's workouts, in the forms until iOS 15 and since; a triathlon is its legs (docs/formats.md 7.2)."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""Reads Cronometer's `biometrics.csv`, which has one measure a row, each with its unit (files.md 8.2)."""
+"""Reads Cronometer's `biometrics.csv`, which has one measure a row, each with its unit (docs/formats.md 8.2)."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, time

@@ -1,4 +1,4 @@
-"""Tells by its first lines which of the tables a CSV is, and has it read (files.md 2, 8, 9)."""
+"""Tells by its first lines which of the tables a CSV is, and has it read (docs/formats.md 2, 8, 9)."""
 
 from collections.abc import Iterator
 from itertools import islice

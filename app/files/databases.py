@@ -1,4 +1,4 @@
-"""Reads the SQLite databases that apps on phones write: Health Connect's export and openScale's (files.md 8.2)."""
+"""Reads the databases that apps on phones write: Health Connect's export and openScale's (docs/formats.md 8.2)."""
 
 import shutil
 import sqlite3

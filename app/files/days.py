@@ -1,4 +1,4 @@
-"""Dates and clocks as exports print them, in the languages of the vendors (files.md 3.4, 8.1)."""
+"""Dates and clocks as exports print them, in the languages of the vendors (docs/formats.md 3.4, 8.1)."""
 
 import re
 from collections import Counter
@@ -117,7 +117,7 @@ def _year(text: str) -> int:
 
 
 class Orders:
-    """Whether a column writes the day or the month first, seen over all its cells (files.md 8.1)."""
+    """Whether a column writes the day or the month first, seen over all its cells (docs/formats.md 8.1)."""
 
     def __init__(self) -> None:
         self.votes: Counter[str] = Counter()

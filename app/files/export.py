@@ -1,4 +1,4 @@
-"""Writes everything that a person has as three tables and a manifest, which own.py reads back (files.md 13.2)."""
+"""Writes all that a person has as tables and a manifest, which own.py reads back (docs/formats.md 13.2)."""
 
 import csv
 import hashlib
@@ -8,10 +8,22 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, NamedTuple
+
+from app.files.records import Day, DayCalories
 
 FORMAT, VERSION = "sevenday-export", 1
 ACTIVITIES, WEIGHT, CALORIES, MANIFEST = "activities.csv", "weight.csv", "calories.csv", "manifest.json"
+
+
+class Days(NamedTuple):
+    """A table of days' figures: what makes a record of a row, and the field of that which each column is."""
+
+    record: Callable[..., Day]
+    columns: dict[str, str]
+
+
+DAYS = {CALORIES: Days(DayCalories, {"eaten_kcal": "eaten", "burned_kcal": "burned"})}
 COLUMNS: dict[str, tuple[str, ...]] = {
     ACTIVITIES: (
         *("id", "account", "source", "start_utc", "start_local", "utc_offset_s", "type", "name", "distance_m"),
@@ -19,7 +31,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("average_cadence_rpm", "elevation_gain_m", "upload_id"),
     ),
     WEIGHT: ("date", "time", "weight_kg", "fat_percent", "bmi", "account", "source", "point"),
-    CALORIES: ("date", "eaten_kcal", "burned_kcal", "account", "source"),
+    **{name: ("date", *days.columns, "account", "source") for name, days in DAYS.items()},
 }
 """Each file's columns; a row is a mapping of them, with None (or nothing) for what is unknown."""
 Row = Mapping[str, Any]
@@ -72,7 +84,7 @@ def _csv(lines: Iterable[Iterable[str]], quoting: Any) -> Iterator[bytes]:
 
 
 def fitbit_body(rows: Iterable[Row]) -> Iterator[bytes]:
-    """The last weigh-in of each day in the form that Garmin Connect imports: Fitbit's `Body` (files.md 9).
+    """The last weigh-in of each day in the form that Garmin Connect imports: Fitbit's `Body` (docs/formats.md 9).
 
     `rows` are those of weight.csv by date and time; Garmin asks for the unit, which is kg. Unknown is 0 there.
     """

@@ -127,7 +127,7 @@ def _begins_late(fields: Fields) -> bool:
 
 
 def _times(fields: Fields, track: Track, kind: str) -> tuple[float | None, float | None]:
-    """Elapsed and moving seconds. Where a device swapped the two, the greater is the elapsed one."""
+    """Elapsed and moving seconds. Where a device swapped them, the greater is elapsed (docs/formats.md 4.3)."""
     timer, moving = fields.get(TIMER, 0) / 1000, fields.get(_MOVING, 0) / 1000
     elapsed = fields.get(ELAPSED, 0) / 1000 or max(track.elapsed, timer, moving)
     if not timer and not moving:

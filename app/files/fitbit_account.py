@@ -1,4 +1,4 @@
-"""Reads the export that Fitbit accounts once gave by the month, which converters still write (files.md 9)."""
+"""Reads the export that Fitbit accounts once gave by the month, which converters still write (docs/formats.md 9)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

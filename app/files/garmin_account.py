@@ -1,4 +1,4 @@
-"""Reads the JSON of Garmin's account export: each day's energy, and weights (files.md 8.2)."""
+"""Reads the JSON of Garmin's account export: each day's energy, and weights (docs/formats.md 8.2)."""
 
 from collections.abc import Iterator
 from datetime import date

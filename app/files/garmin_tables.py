@@ -1,4 +1,4 @@
-"""Reads what Garmin Connect lets be copied as tables: the list of activities and of weights (files.md 8.2)."""
+"""Reads what Garmin Connect lets be copied as tables: the list of activities and of weights (docs/formats.md 8.2)."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""GPX: tracks of points with times become one activity; planned routes are told from them and refused by name."""
+"""GPX: tracks of points with times become one activity; planned routes are refused by name (docs/formats.md 5.1)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Health Connect's database: weigh-ins, days by app, and exercises (files.md 8.2)."""
+"""Health Connect's database: weigh-ins, days by app, and exercises (docs/formats.md 8.2)."""
 
 import sqlite3
 from collections import defaultdict

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from app.files import takeout
+from app.files.export import COLUMNS, MANIFEST
 from app.files.records import Member
 from app.files.text import base, head
 
@@ -13,7 +14,10 @@ KIND = {
     "fitbit_account": "Fitbit account export",
     "apple": "Apple Health export",
     "garmin": "Garmin account export",
+    "garmin_list": "Garmin Connect list of activities",
+    "garmin_weight": "Garmin Connect list of weights",
     "health_connect": "Health Connect export",
+    "openscale": "openScale database",
     "own": "Sevenday export",
     "files": "archive of files",
     "fit": "FIT file",
@@ -39,7 +43,6 @@ OFFICE = (
 )
 """What is a zip only within, by a member's name."""
 
-_TABLES_OF_OURS = {"activities.csv", "weight.csv", "calories.csv"}
 _TAKEOUT = re.compile(
     r"(^|/)(takeout|global export data|physical activity_googledata|health fitness data_googledata|user-site-export"
     r"|myfitbitdata)/",
@@ -54,7 +57,7 @@ def of_archive(members: Sequence[Member]) -> str:
 
 def _is_own(members: Sequence[Member]) -> bool:
     names = {base(member.name) for member in members}
-    return "manifest.json" in names and bool(names & _TABLES_OF_OURS)
+    return MANIFEST in names and bool(names & COLUMNS.keys())
 
 
 def _is_strava(members: Sequence[Member]) -> bool:

@@ -1,4 +1,4 @@
-"""Numbers as tables write them: decimal comma, thousands, units in cells, signs for nothing (files.md 8.1)."""
+"""Numbers as tables write them: decimal comma, thousands, units in cells, signs for nothing (docs/formats.md 8.1)."""
 
 import math
 import re

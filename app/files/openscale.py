@@ -1,4 +1,4 @@
-"""openScale's database: kilograms of one of the people on the scale (files.md 8.2)."""
+"""openScale's database: kilograms of one of the people on the scale (docs/formats.md 8.2)."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping

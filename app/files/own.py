@@ -1,19 +1,21 @@
-"""Reads our own export, the zip or one of its tables, back to the rows that it was made of (files.md 13.2)."""
+"""Reads our own export, the zip or one of its tables, back to the rows that it was made of (docs/formats.md 13.2)."""
 
 import hashlib
 import math
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time
+from functools import partial
 from typing import Any
 
-from app.files.export import ACTIVITIES, CALORIES, COLUMNS, FORMAT, MANIFEST, VERSION, WEIGHT, unguarded
-from app.files.records import Activity, DayCalories, How, Item, Member, Note, Refusal, WeighIn
+from app.files.export import ACTIVITIES, COLUMNS, DAYS, FORMAT, MANIFEST, VERSION, WEIGHT, Days, unguarded
+from app.files.records import Activity, Day, How, Item, Member, Note, Refusal, WeighIn
 from app.files.text import DAMAGE, Faults, Unreadable, base, from_json, rows
 
 KIND = "own"
 OUR_IDS = 10**12
 """Row ids of an installation begin here; any below are a provider's or the person's own."""
-_NEEDED = {ACTIVITIES: {"start_utc", "start_local", "type"}, WEIGHT: {"weight_kg", "date"}, CALORIES: {"eaten_kcal"}}
+_NEEDED = {ACTIVITIES: {"start_utc", "start_local", "type"}, WEIGHT: {"weight_kg", "date"}}
+_NEEDED |= {name: {next(iter(days.columns))} for name, days in DAYS.items()}
 
 
 def is_own(heads: Sequence[str]) -> str | None:
@@ -163,13 +165,12 @@ def _kilograms(cells: dict[str, str]) -> float:
     return weight
 
 
-def _calories(cells: dict[str, str], _: How, member: str) -> DayCalories:
-    return DayCalories(
+def _day(days: Days, cells: dict[str, str], _: How, member: str) -> Day:
+    return days.record(
         KIND,
         date.fromisoformat(cells["date"]),
-        _number(cells, "eaten_kcal"),
-        _number(cells, "burned_kcal"),
-        member,
+        **{field: _number(cells, column) for column, field in days.columns.items()},
+        member=member,
         account=_text(cells, "account"),
         source=_text(cells, "source"),
     )
@@ -178,5 +179,5 @@ def _calories(cells: dict[str, str], _: How, member: str) -> DayCalories:
 _READERS: dict[str, Callable[[dict[str, str], How, str], Item]] = {
     ACTIVITIES: _activity,
     WEIGHT: _weight,
-    CALORIES: _calories,
+    **{name: partial(_day, days) for name, days in DAYS.items()},
 }

@@ -8,7 +8,7 @@ from app.files.records import Activity, DayCalories, How, WeighIn
 
 EARLIEST = date(1970, 1, 1)
 DAYS = 31 * 86400.0
-"""The longest that a forgotten pause was seen to last, in seconds (files.md 4.3)."""
+"""The longest that a forgotten pause was seen to last, in seconds (docs/formats.md 4.3)."""
 RANGES = {
     "distance": (0, 2e7),
     "moving_time": (0, DAYS),

@@ -1,4 +1,4 @@
-"""What a table cannot say and only the person can: units, the order of day and month, whose rows (files.md 8.1)."""
+"""What a table cannot say and only the person can: units, the order of dates, whose rows (docs/formats.md 8.1)."""
 
 import hashlib
 from collections.abc import Collection, Sequence

@@ -7,6 +7,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from app.files.archives import unpacked
 from app.files.bounds import Refused
 from app.files.own import KIND as OWN
 from app.files.readers import EXPORTS, FILES
-from app.files.records import Activity, DayCalories, How, Item, Member, Note, Refusal, WeighIn
+from app.files.records import Activity, How, Item, Member, Note, Record, Refusal, WeighIn
 from app.files.sniff import sniff
 
 log = logging.getLogger(__name__)
@@ -35,8 +36,9 @@ _EMPTY = "This archive is empty."
 class Reading:
     """The items of a file. `kind` is known by the time the first one comes, of a table or database by the last one."""
 
-    def __init__(self, source: Path | Member, how: How) -> None:
-        self.source, self.how = source, how
+    def __init__(self, source: Path | Member, how: How, further: Sequence[Path] = ()) -> None:
+        """`further` are the other parts of an archive that was cut into several."""
+        self.source, self.how, self.further = source, how, further
         self.kind = ""
 
     @property
@@ -45,8 +47,11 @@ class Reading:
         return kinds.KIND.get(self.kind, self.kind)
 
     def __iter__(self) -> Iterator[Item]:
-        for item in _together(_read(self.source, self.how, self._named)):
-            if self.kind in kinds.VAGUE and isinstance(item, Activity | WeighIn | DayCalories):
+        items = _read(self.source, self.how, self._named)
+        if self.further and isinstance(self.source, Path):
+            items = _guarded(self.source.name, _parts([self.source, *self.further], self.how, self._named))
+        for item in _together(items):
+            if self.kind in kinds.VAGUE and isinstance(item, Record):
                 self.kind = item.kind
             yield item
 
@@ -106,6 +111,28 @@ def _archive(member: Member, form: str, how: How, depth: int, named: Callable[[s
         yield from _sound(EXPORTS[kind](contents.members, how, single), how)
 
 
+def _parts(sources: Sequence[Path], how: How, named: Callable[[str], None]) -> Iterator[Item]:
+    """The members of all parts as those of one archive; what is none of them is read by itself."""
+    files = [folders.file(source) for source in sources]
+    kind_of = {file.name: sniff(file).kind for file in files}
+    with ExitStack() as stack:
+        members: list[Member] = []
+        for file in files:
+            if kind_of[file.name] not in _ARCHIVES:
+                yield from _file(file, how, 1, named)
+                continue
+            try:
+                contents = stack.enter_context(unpacked(file, kind_of[file.name], how))
+            except Refused as refused:
+                yield Refusal(file.name, str(refused))
+                continue
+            members += contents.members
+            yield from (replace(refusal, member=refusal.member or file.name) for refusal in contents.refusals)
+        kind = kinds.of_archive(members)
+        named(kind)
+        yield from _sound(EXPORTS[kind](members, how, partial(_file, depth=2)), how)
+
+
 def _guarded(name: str, items: Iterable[Item]) -> Iterator[Item]:
     """The items up to a failure, which is then said; only a failing disk is more than this file's matter."""
     try:
@@ -126,7 +153,7 @@ def _guarded(name: str, items: Iterable[Item]) -> Iterator[Item]:
 def _sound(items: Iterable[Item], how: How) -> Iterator[Item]:
     """Without records of days that cannot be, and without figures that no person has."""
     for item in items:
-        if isinstance(item, Activity | WeighIn | DayCalories) and item.kind == OWN:
+        if isinstance(item, Record) and item.kind == OWN:
             yield item  # as it was, whatever it was
         elif isinstance(item, Activity) and (why := plausible.strange(item.start.date(), how)):
             yield Refusal(item.member, f"Left out because {why}: {item.start:%Y-%m-%d}. Set the device's clock.")

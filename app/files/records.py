@@ -153,4 +153,7 @@ class Question:
     options: tuple[tuple[str, str], ...]
 
 
-Item = Activity | WeighIn | DayCalories | Athlete | Refusal | Note | Question
+Day = DayCalories
+"""A day's figures, each in a field that is named as its metric (app/records/models.py)."""
+Record = Activity | WeighIn | Day
+Item = Record | Athlete | Refusal | Note | Question

@@ -1,4 +1,4 @@
-"""Which column of Strava's `activities.csv` is which, in any language and of any year (files.md 3.2, 3.3)."""
+"""Which column of Strava's `activities.csv` is which, in any language and of any year (docs/formats.md 3.2, 3.3)."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Reads the archive that Strava mails, or its `activities.csv` alone, in any language (files.md 3)."""
+"""Reads the archive that Strava mails, or its `activities.csv` alone, in any language (docs/formats.md 3)."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -23,7 +23,7 @@ GAPS = (
     *("distance", "moving_time", "elapsed_time", "average_speed", "max_speed", "average_cadence"),
     *("average_heartrate", "max_heartrate", "total_elevation_gain", "offset", "position"),
 )
-"""What the attached file may fill where the table says nothing; the table's own figures win (3.5)."""
+"""What the attached file may fill where the table says nothing; the table's own figures win (docs/formats.md 3.5)."""
 
 
 def read(members: Sequence[Member], how: How, single: ReadSingle) -> Iterator[Item]:
@@ -163,7 +163,8 @@ class _Rows:
         return first if first is None or whole else first * 1000
 
     def _upload(self, row: Row, key: int) -> int | None:
-        """The number of the file's name is the upload's, but for what the app recorded: there it is the id (3.5)."""
+        """The number of the file's name is the upload's, but for what the app recorded: there it is the id
+        (docs/formats.md 3.5)."""
         stem = _stem(cell(row, self.columns, "file")).split(".")[0]
         return int(stem) if stem.isdecimal() and len(stem) < 19 and int(stem) != key else None
 
@@ -187,7 +188,8 @@ def _filled(found: Activity, inside: Sequence[Activity]) -> Activity:
     if near is None or abs(near.start - found.start) > timedelta(days=1):
         return found
     gaps = {name: getattr(near, name) for name in GAPS if getattr(found, name) is None}
-    return replace(found, activity_type=found.activity_type or near.activity_type, **gaps)
+    known = near.activity_type if near.activity_type != sports.WORKOUT else ""  # which the table's own word tells more
+    return replace(found, activity_type=found.activity_type or known, **gaps)
 
 
 def _finished(found: Activity, word: str) -> Activity:

@@ -1,4 +1,4 @@
-"""The headers of Strava's export in the languages that were seen (files.md 3.3)."""
+"""The headers of Strava's export in the languages that were seen (docs/formats.md 3.3)."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Which column of anybody's table is the date, the weight or the calories, by its name in several languages (8.1)."""
+"""Which column of a table is the date, the weight or the calories, in several languages (docs/formats.md 8.1)."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Makes records of the rows of a table of which everything is known (files.md 8)."""
+"""Makes records of the rows of a table of which everything is known (docs/formats.md 8)."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""What all rows of a table together say of it: its header, signs, order of dates, units and people (files.md 8.1)."""
+"""What all rows of a table together say: its header, signs, order of dates, units and people (docs/formats.md 8.1)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

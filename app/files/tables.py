@@ -1,4 +1,4 @@
-"""Reads any table of weights or calories: a scale's, a diary's, or one made by hand (files.md 8)."""
+"""Reads any table of weights or calories: a scale's, a diary's, or one made by hand (docs/formats.md 8)."""
 
 from collections.abc import Iterator
 from itertools import islice

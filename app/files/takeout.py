@@ -1,4 +1,4 @@
-"""Reads Google's Takeout of Fitbit, one part of it or all, under either of its roots (files.md 6)."""
+"""Reads Google's Takeout of Fitbit, one part of it or all, under either of its roots (docs/formats.md 6)."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -36,7 +36,7 @@ def is_table(heads: Sequence[str]) -> bool:
 
 
 def read(members: Sequence[Member], how: How, single: ReadSingle) -> Iterator[Item]:
-    """Weigh-ins, days and exercises; of the trees that overlap each day is taken from one (6.2)."""
+    """Weigh-ins, days and exercises; of the trees that overlap each day is taken from one (docs/formats.md 6.2)."""
     found: dict[str, list[Member]] = {kind: [] for kind in _WANTED}
     for member in _once(members):
         if wanted := kind(member.name):

@@ -1,4 +1,4 @@
-"""Takeout's days: what was burned, minute by minute and in two trees, and what was eaten (files.md 6.4, 6.5)."""
+"""Takeout's days: what was burned, minute by minute and in two trees, and what was eaten (docs/formats.md 6.4, 6.5)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -137,7 +137,7 @@ def _best(offered: list[tuple[str, _Day]], old: _Day | None) -> _Day:
 
 
 def eaten(members: Sequence[Member], how: How) -> Iterator[Item]:
-    """The sum of a day's food; a day without any food is not there (6.5)."""
+    """The sum of a day's food; a day without any food is not there (docs/formats.md 6.5)."""
     days: dict[date, float] = {}
     seen: set[str] = set()
     names: dict[date, str] = {}

@@ -1,4 +1,4 @@
-"""Takeout's exercises: a CSV with offsets, a JSON without, and tracks where GPS was on (files.md 6.7)."""
+"""Takeout's exercises: a CSV with offsets, a JSON without, and tracks where GPS was on (docs/formats.md 6.7)."""
 
 import re
 from collections.abc import Iterator, Sequence

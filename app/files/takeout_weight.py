@@ -1,4 +1,4 @@
-"""Takeout's weigh-ins: pounds in one tree, grams in another, and both are the same weigh-ins (files.md 6.3)."""
+"""Takeout's weigh-ins: pounds in one tree, grams in another, and both are the same weigh-ins (docs/formats.md 6.3)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""TCX: the laps of each activity are summed up; where they say nothing, or what cannot be, its points are."""
+"""TCX: an activity's laps are summed; where they say nothing, or what cannot be, its points (docs/formats.md 5.2)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace

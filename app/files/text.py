@@ -1,4 +1,4 @@
-"""Bytes of a member as text, rows or JSON, within bounds that hostile files cannot pass (files.md 8.1, 10)."""
+"""Bytes of a member as text, rows or JSON, within bounds that hostile files cannot pass (docs/formats.md 8.1, 10)."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Takeout's CSV tree: `timestamp` in UTC, one value, and the source that it came from (files.md 6.2)."""
+"""Takeout's CSV tree: `timestamp` in UTC, one value, and the source that it came from (docs/formats.md 6.2)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

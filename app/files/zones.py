@@ -1,4 +1,4 @@
-"""Whose day an activity belongs to: the clock at its place, from the best that its file says."""
+"""Whose day an activity belongs to: the clock at its place, from the best that its file says (docs/formats.md 4.5)."""
 
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.records.models import FileImport
+from app.records.models import RECORDS, FileImport
 
-WORDS = {"strava_activity": "activity", "fitbit_weight": "weigh-in", "fitbit_calories": "day of calories"}
+WORDS = {model.__tablename__: model.CALLED for model in RECORDS}
 MANY = {"activity": "activities", "day of calories": "days of calories"}
 STATES = {
     "waiting": "Waiting for the updater",

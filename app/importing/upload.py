@@ -20,6 +20,8 @@ FORM = "multipart/form-data"
 MEGABYTE = 1 << 20
 FIELDS_BYTES = 64 << 10
 """What the form's other fields may have."""
+SYNCED_BYTES = 8 * MEGABYTE
+"""Brought to the disk at once: gigabytes at the end would hold up every open page for as long as the disk takes."""
 LEAST_FREE = 64 * MEGABYTE
 """PostgreSQL lives on the same disk: an upload never takes the last of it."""
 
@@ -33,13 +35,18 @@ class Piecewise:
     """A file on disk that lets the open pages have their turn with each piece, and leaves the disk its last space."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path, self.unsynced = path, 0
         self.file: IO[bytes] = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b")
 
     def write(self, piece: bytes) -> int:
         if shutil.disk_usage(self.path.parent).free < LEAST_FREE + len(piece):
             raise NoRoom
         socketio.sleep(0)
+        self.unsynced += len(piece)
+        if self.unsynced >= SYNCED_BYTES:
+            self.file.flush()
+            os.fsync(self.file.fileno())
+            self.unsynced = 0
         return self.file.write(piece)
 
     def __getattr__(self, name: str) -> Any:

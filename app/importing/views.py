@@ -22,6 +22,7 @@ from app.records.models import FileImport
 from app.sync import imports
 
 LATEST = 20
+TABLES = [name.removesuffix(".csv") for name in export.COLUMNS]
 bp = Blueprint("files", __name__)
 
 
@@ -33,6 +34,7 @@ def index() -> str:
         imports=[shown(row) for row in db.session.scalars(newest)],
         inbox=current_app.config["INBOX_DIR"],
         most=current_app.config["MAX_UPLOAD_MB"],
+        tables=TABLES,
         demo=queries.demo_is_on(db.session()),
     )
 
@@ -133,7 +135,7 @@ def export_zip() -> Response:
     return download(pieces, f"sevenday-{now:%Y-%m-%d}.zip", "application/zip")
 
 
-@bp.get("/<any(activities, weight, calories):name>.csv")
+@bp.get(f"/<any({', '.join(TABLES)}):name>.csv")
 def export_table(name: str) -> Response:
     return download(export.table(f"{name}.csv", tables.READERS[f"{name}.csv"]()), f"{name}.csv", "text/csv")
 

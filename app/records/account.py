@@ -6,6 +6,9 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, case, or_
 
 Way = Literal["api", "file", "hand", "demo"]
+HAND, PHONE, MEALS = "hand", "phone", "meals"
+"""What people type in, what programs send, and the meals typed in of a day: rows by these are `file:hand` and so on."""
+HAND_ACCOUNT, MEALS_ACCOUNT = f"file:{HAND}", f"file:{MEALS}"
 DEMO = "demo"
 """The made-up athlete's account."""
 
@@ -47,4 +50,9 @@ def preference(column: Any) -> ColumnElement[int]:
 
     When it was written does not matter: a file that is imported today tells nothing newer.
     """
-    return case((column == "", 0), (column == DEMO, 3), (column.startswith("file:", autoescape=True), 2), else_=1)
+    return case(
+        (column.in_(("", HAND_ACCOUNT)), 0),
+        (column == DEMO, 3),
+        (column.startswith("file:", autoescape=True), 2),
+        else_=1,
+    )

@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.records import same
 from app.records.account import DEMO, Account
-from app.records.models import ROW_IDS_BEGIN, Activity, Weight
+from app.records.models import ROW_IDS_BEGIN, Activity, Origin, Weight
 
 Values = Mapping[str, Any]
 
@@ -27,8 +27,10 @@ def weights_of(session: Session, days: Collection[date], *which: ColumnElement[b
 
 
 def by_file(model: Any) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = model.account.startswith("file:", autoescape=True)
-    return found
+    """Rows that files brought and no account; one that was entered by hand, too, is among them."""
+    own = (Origin.record == model.__tablename__, Origin.row_id == model.id, Origin.way.startswith("import:"))
+    told = and_(model.account == "", select(Origin.id).where(*own).exists())
+    return or_(model.account.startswith("file:", autoescape=True), told)
 
 
 def outing(row: Activity) -> same.Outing:
@@ -63,8 +65,10 @@ def weigh_in(row: Weight) -> same.WeighIn:
 
 
 def same_weight(values: Values, rows: Iterable[Weight]) -> Weight | None:
+    """The row that is the same weigh-in, the closest in time where several are."""
     mine = same.WeighIn(0, values["record_date"], values.get("record_time"), values["weight"])
-    return next((row for row in rows if same.same_weigh_in(mine, weigh_in(row))), None)
+    found = [row for row in rows if same.same_weigh_in(mine, weigh_in(row))]
+    return min(found, key=lambda row: (*same.apart(mine, weigh_in(row)), row.id), default=None)
 
 
 def same_activity(values: Values, strava: int | None, rows: Mapping[int, Activity]) -> Activity | None:

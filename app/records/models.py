@@ -1,10 +1,10 @@
 """The three tables that the board shows, what the sync remembers of itself, and what the person chose."""
 
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, BigInteger, DateTime, Identity, Index, SmallInteger, String, UniqueConstraint, func
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from app.extensions import db
 from app.records.account import DEMO as DEMO
@@ -17,6 +17,8 @@ ROW_IDS = Identity(start=ROW_IDS_BEGIN)
 class Provenance:
     """Columns of every table of records: whose row it is (account.py), and when its content last changed."""
 
+    CALLED: ClassVar[str]
+    """What one of its rows is, in words."""
     account: Mapped[str] = mapped_column(String, server_default="")
     last_time: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
@@ -25,6 +27,7 @@ class Activity(Provenance, db.Model):  # type: ignore[name-defined]
     """A workout as Strava has it: metres, seconds, m/s, bpm; cadence in rpm (one leg for runs)."""
 
     __tablename__ = "strava_activity"
+    CALLED = "activity"
 
     id: Mapped[int] = mapped_column(BigInteger, ROW_IDS, primary_key=True)
     owner: Mapped[int | None] = mapped_column(BigInteger)
@@ -49,6 +52,7 @@ class Weight(Provenance, db.Model):  # type: ignore[name-defined]
     """A weigh-in: kilograms, percent body fat, kg/m2, on the person's own calendar and clock."""
 
     __tablename__ = "fitbit_weight"
+    CALLED = "weigh-in"
     __table_args__ = (
         UniqueConstraint("account", "point"),
         Index("ix_fitbit_weight_record_date", "record_date", "record_time"),
@@ -68,6 +72,7 @@ class Calories(Provenance, db.Model):  # type: ignore[name-defined]
     """One day's kcal: `calories` eaten and `burned` in all. Two figures that are never added."""
 
     __tablename__ = "fitbit_calories"
+    CALLED = "day of calories"
     __table_args__ = (UniqueConstraint("record_date", "account"),)
 
     id: Mapped[int] = mapped_column(BigInteger, ROW_IDS, primary_key=True)
@@ -78,6 +83,17 @@ class Calories(Provenance, db.Model):  # type: ignore[name-defined]
 
 RECORDS: tuple[type[Activity] | type[Weight] | type[Calories], ...] = (Activity, Weight, Calories)
 """The tables of records, each with its account."""
+OF_DAYS: tuple[Any, ...] = tuple(model for model in RECORDS if hasattr(model, "record_date"))
+"""Those whose rows are of a day of the person's calendar; an activity is of a moment."""
+FIGURES: dict[str, InstrumentedAttribute[float | None]] = {"eaten": Calories.calories, "burned": Calories.burned}
+"""The column that holds a metric which is one figure a day, `record_date`; a table may have several of them."""
+
+
+def figure(metric: str) -> InstrumentedAttribute[float | None]:
+    """A metric's column; ValueError for one that is no day's figure."""
+    if metric not in FIGURES:
+        raise ValueError(f"{metric} is no day's figure: those are {', '.join(FIGURES)} (FIGURES in records/models.py)")
+    return FIGURES[metric]
 
 
 class FileImport(db.Model):  # type: ignore[name-defined]
@@ -132,6 +148,20 @@ class Origin(db.Model):  # type: ignore[name-defined]
     """The row's columns as this way has them; instants and days in ISO 8601."""
 
 
+class Choice(db.Model):  # type: ignore[name-defined]
+    """What the person said of two records, by their names (origins.name_of), the lesser one first."""
+
+    __tablename__ = "choice"
+    __table_args__ = (UniqueConstraint("record", "one", "other", name="uq_choice_record"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    record: Mapped[str]
+    """The table of the rows."""
+    one: Mapped[str]
+    other: Mapped[str]
+    same: Mapped[bool]
+
+
 class SyncState(db.Model):  # type: ignore[name-defined]
     """How the last attempts at one metric of one source went."""
 
@@ -140,6 +170,8 @@ class SyncState(db.Model):  # type: ignore[name-defined]
     source: Mapped[str] = mapped_column(primary_key=True)
     metric: Mapped[str] = mapped_column(primary_key=True)
     account: Mapped[str] = mapped_column(server_default="")
+    sign_in: Mapped[str] = mapped_column(server_default="")
+    """The one under which it was last read (Token.sign_in)."""
     state: Mapped[str]
     """running (at first), ok, failed, waiting (until `resume_at`), reconnect, ungranted, misconfigured or refused;
     disconnected while there is no token file."""

@@ -1,4 +1,4 @@
-"""Pure: whether two records are one and the same outing or weigh-in, whichever ways they came by (files.md 12.2)."""
+"""Pure: whether two records are the same outing or weigh-in, whichever ways they came by (docs/formats.md 12.2)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -134,3 +134,10 @@ def same_weigh_in(one: WeighIn, other: WeighIn) -> bool:
         return apart <= KILOGRAMS_OF_A_DAY
     minutes = (one.time.hour, one.time.minute) == (other.time.hour, other.time.minute)
     return minutes and apart <= KILOGRAMS_OF_A_MINUTE
+
+
+def apart(one: WeighIn, other: WeighIn) -> tuple[float, float]:
+    """Seconds between two weigh-ins of a day, a whole day where a time is not known, and kilograms."""
+    clocks = [timedelta(hours=at.hour, minutes=at.minute, seconds=at.second) for at in (one.time, other.time) if at]
+    seconds = abs(clocks[0] - clocks[1]).total_seconds() if len(clocks) == 2 else 86_400.0
+    return seconds, abs(one.weight - other.weight)

@@ -8,12 +8,12 @@ from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, false, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.extensions import db
-from app.records import matching, origins
-from app.records.account import Account, of_source
-from app.records.models import DEMO, RECORDS, Activity, Calories, FileImport, SyncState, Weight
+from app.records import choices, origins, queries, recognize
+from app.records.account import HAND, MEALS, PHONE, Account, of_source
+from app.records.models import DEMO, FIGURES, RECORDS, Activity, FileImport, Origin, SyncState, Weight, figure
 from app.records.queries import real_rows_exist
 from app.sources import records
 
@@ -74,8 +74,14 @@ def begin(session: Session, account: str) -> None:
 def adopt(session: Session, account: str) -> None:
     """Gives the account its rows from the time when the provider did not say whose they are (`fitbit` alone)."""
     whose = Account.parse(account)
-    for model in RECORDS if whose.owner else ():
+    if not whose.owner:
+        return
+    for model in RECORDS:
         session.execute(update(model).where(model.account == whose.source).values(account=account))
+    known = aliased(Origin)
+    twice = select(known.id).where(known.record == Origin.record, known.way == account, known.key == Origin.key)
+    session.execute(delete(Origin).where(Origin.way == whose.source, twice.exists()))
+    session.execute(update(Origin).where(Origin.way == whose.source).values(way=account))
 
 
 def demo_may_start(session: Session) -> bool:
@@ -87,7 +93,8 @@ def demo_may_go_on(session: Session) -> bool:
     """Until a real client id is known, by whatever process, or a person's file is here."""
     real = select(SyncState.source).where(SyncState.account != DEMO)
     given = select(FileImport.id).where(FileImport.state.in_(("running", "done", "asking")))
-    return all(session.scalar(one.limit(1)) is None for one in (real, given))
+    said = select(Origin.id).where(Origin.way.in_((HAND, PHONE, MEALS)))
+    return all(session.scalar(one.limit(1)) is None for one in (real, given, said))
 
 
 def leave_demo(session: Session) -> int:
@@ -105,28 +112,22 @@ def forget_sources(session: Session) -> None:
         session.execute(delete(SyncState).where(SyncState.account != DEMO))
 
 
-def save_activities(session: Session, account: str, read: Iterable[records.Activity], gone: Iterable[int]) -> Tally:
+def save_activities(session: Session, account: str, read: Iterable[records.Activity], gone: Collection[int]) -> Tally:
     """Stores what was read by its id and removes the ids of `gone`, of which the provider itself said so."""
-    wanted: dict[Hashable, dict[str, Any]] = {record.id: asdict(record) for record in read}
+    wanted: dict[Hashable, dict[str, Any]] = {record.id: said(record) for record in read}
     own_gone = and_(Activity.id.in_(list(gone)), Activity.account == account)
     rows = session.scalars(select(Activity).where(or_(Activity.id.in_(wanted), own_gone)))
     known: dict[Hashable, Any] = {row.id: row for row in rows}
     if account != DEMO:
-        known |= file_activities(session, {key: wanted[key] for key in wanted.keys() - known.keys()})
+        known |= recognize.joined(session, Activity, set(gone) - known.keys(), Origin.way == account)
+        known |= recognize.activities(session, {key: wanted[key] for key in wanted.keys() - known.keys()})
     return make_equal(session, Activity, account, known, wanted)
 
 
-def file_activities(session: Session, new: Mapping[Hashable, Mapping[str, Any]]) -> dict[Hashable, Activity]:
-    """The rows that files brought of activities that the account has, by their ids there, which they take on."""
-    days = {record["start_date"].date() for record in new.values()}
-    rows = {row.id: row for row in matching.activities_of(session, days, matching.by_file(Activity))} if days else {}
-    found: dict[Hashable, Activity] = {}
-    for number, record in new.items() if rows else ():
-        if row := matching.same_activity(record, record["id"], rows):
-            del rows[row.id]
-            origins.rename(session, Activity, row, record["id"])
-            found[number] = row
-    return found
+def said(record: records.Activity) -> dict[str, Any]:
+    """Its columns; a size that the provider does not say this time is not taken away."""
+    sizes = ("distance", "moving_time", "elapsed_time")
+    return {name: value for name, value in asdict(record).items() if value is not None or name not in sizes}
 
 
 Span = tuple[date, date] | None
@@ -140,6 +141,15 @@ def forget(session: Session, source: str, keep_rows: bool) -> int:
     if keep_rows:
         return 0
     return sum(leave(session, model, of_source(model.account, source)) for model in RECORDS)
+
+
+def forget_others(session: Session, source: str) -> int:
+    """Takes the records of those away that were signed in at `source` before its account now; how many are gone."""
+    begin(session, "")
+    connected = queries.account(session, source)
+    if ":" not in connected:
+        return 0
+    return sum(leave(session, model, queries.another(model, source, connected)) for model in RECORDS)
 
 
 def leave(session: Session, model: Any, which: ColumnElement[bool]) -> int:
@@ -158,47 +168,50 @@ def purge_activities(session: Session, account: str, first: date) -> None:
 
 
 def save_weights(
-    session: Session, account: str, read: Iterable[records.Weight], span: Span, unread: Collection[str] = ()
+    session: Session,
+    account: str,
+    read: Iterable[records.Weight],
+    span: Span,
+    unread: Collection[str] = (),
+    kept: Collection[str] = (),
 ) -> Tally:
-    """Mirrors the weigh-ins of the span; columns named in `unread` could not be read this time and stay as they are."""
+    """Mirrors the weigh-ins of the span but for those of `kept` (records.Weight.key).
+
+    Columns named in `unread` could not be read this time and stay as they are.
+    """
     wanted: dict[Hashable, dict[str, Any]] = {
-        record.point: {name: value for name, value in asdict(record).items() if name not in unread} for record in read
+        record.key: {name: value for name, value in asdict(record).items() if name not in unread} for record in read
     }
     inside = Weight.record_date.between(*span) if span else false()
-    rows = session.scalars(select(Weight).where(Weight.account == account, or_(Weight.point.in_(wanted), inside)))
-    known: dict[Hashable, Any] = {row.point: row for row in rows}
+    named = origins.bare_point(Weight).in_(wanted)
+    rows = list(
+        session.scalars(select(Weight).where(Weight.account == account, or_(named, inside)).order_by(Weight.id))
+    )
+    known: dict[Hashable, Any] = {records.bare(row.point) if row.point else row.id: row for row in rows}
+    both = {row.id for row in rows} - {row.id for row in known.values()}
+    known |= {row.id: row for row in rows if row.id in both}  # one that is here under both prefixes
+    for key in known.keys() & wanted.keys():
+        wanted[key]["point"] = known[key].point
+    known = {key: row for key, row in known.items() if key in wanted or key not in kept}
     if account != DEMO:
-        known |= file_weights(session, {key: wanted[key] for key in wanted.keys() - known.keys()})
+        known |= recognize.others_of(session, account, known, span) if span else {}
+        known |= recognize.weights(session, {key: wanted[key] for key in wanted.keys() - known.keys()})
     return make_equal(session, Weight, account, known, wanted)
 
 
-def file_weights(session: Session, new: Mapping[Hashable, Mapping[str, Any]]) -> dict[Hashable, Weight]:
-    """The rows that files brought of weigh-ins that the account has, by their names there."""
-    days = {record["record_date"] for record in new.values()}
-    rows = matching.weights_of(session, days, matching.by_file(Weight)) if days else []
-    found: dict[Hashable, Weight] = {}
-    for point, record in new.items():
-        if row := matching.same_weight(record, rows):
-            rows.remove(row)
-            found[point] = row
-    return found
-
-
-def save_calories(
-    session: Session, account: str, column: str, read: Iterable[records.DayCalories], span: Span
-) -> Tally:
-    """Mirrors one figure of each day, `calories` (eaten) or `burned`. The other stays; a day without either goes."""
-    other = "burned" if column == "calories" else "calories"
-    figures = {record.record_date: record.kcal for record in read}
-    inside = Calories.record_date.between(*span) if span else false()
-    read_or_inside = or_(Calories.record_date.in_(figures), inside)
-    rows = session.scalars(select(Calories).where(Calories.account == account, read_or_inside))
+def save_figures(session: Session, account: str, metric: str, read: Iterable[records.DayFigure], span: Span) -> Tally:
+    """Mirrors one figure of each day. Others in the row stay; a day that is left with none goes."""
+    column, model = figure(metric).key, figure(metric).class_
+    others = [one.key for one in FIGURES.values() if one.class_ is model and one.key != column]
+    figures = {record.record_date: record.value for record in read}
+    inside = model.record_date.between(*span) if span else false()
+    rows = session.scalars(select(model).where(model.account == account, or_(model.record_date.in_(figures), inside)))
     known = {row.record_date: row for row in rows}
-    kept = (day for day, row in known.items() if day in figures or getattr(row, other) is not None)
+    kept = (day for day, row in known.items() if any(getattr(row, other) is not None for other in others))
     wanted: dict[Hashable, dict[str, Any]] = {
         day: {"record_date": day, column: figures.get(day)} for day in {*kept, *figures}
     }
-    return make_equal(session, Calories, account, known, wanted)
+    return make_equal(session, model, account, known, wanted)
 
 
 def make_equal(
@@ -218,26 +231,33 @@ def make_equal(
     for key in known.keys() & wanted.keys():
         row, values = known[key], {**wanted[key], "account": account}
         if row.id in ways or row.account != account:
-            values = among_others(session, model, row, ways.get(row.id, []), values)
+            ways[row.id] = among_others(session, model, row, ways.get(row.id, []), values, name(key, row))
+            values = origins.folded(model, ways[row.id])
         changed += origins.write(row, values, now)
     new = wanted.keys() - known.keys()
     session.add_all(model(**wanted[key], account=account, last_time=now) for key in new)
-    gone = origins.withdraw(session, model, [known[key] for key in known.keys() - wanted.keys()], account)
+    kind = Account.parse(account).way
+    ended = {f"{kind}:{name(key, known[key])}": known[key] for key in known.keys() - wanted.keys()}
+    gone = origins.withdraw(session, model, ended.values(), account, ended)
+    choices.reunite(session, model, {origins.name_of(model, f"{kind}:{key}") for key in wanted})
     return Tally(len(new), changed, gone)
 
 
+def name(key: Hashable, row: Any) -> str:
+    """What the account calls a record that is kept by `key`, as origins.of_row has it."""
+    return str(row.id) if isinstance(key, date) else str(key or row.id)
+
+
 def among_others(
-    session: Session, model: Any, row: Any, ways: list[origins.Origin], values: dict[str, Any]
-) -> dict[str, Any]:
-    """The columns of a row that came by other ways, too, now that its account says `values`."""
+    session: Session, model: Any, row: Any, ways: list[Origin], values: dict[str, Any], key: str
+) -> list[Origin]:
+    """The ways of a row that came by others, too, now that its account says `values`."""
     account = str(values["account"])
     ways = origins.of_row(model, row, ways)
-    said = next((origins.decoded(model, way.content) for way in ways if way.way == account), {})
-    content = said | {name: value for name, value in values.items() if name not in origins.OUTSIDE}
-    key = str(values.get("point") or row.id)
-    return origins.folded(
-        model, origins.say(session, ways, origins.origin(model, row.id, account, "api", key, content))
-    )
+    own = (way for way in ways if (way.way, way.key) == (account, f"api:{key}"))
+    said = next((origins.decoded(model, way.content) for way in own), {})
+    content = said | {column: value for column, value in values.items() if column not in origins.OUTSIDE}
+    return origins.say(session, ways, origins.origin(model, row.id, account, "api", key, content))
 
 
 def announce(session: Session, line: str) -> None:
@@ -251,5 +271,7 @@ def remember(session: Session, source: str, metric: str, **what: Any) -> None:
     if row is None:
         row = SyncState(source=source, metric=metric, state="running", last_attempt=func.now())
         session.add(row)
+    if row.account and ":" in row.account and what.get("account", row.account) != row.account:
+        row.cursor = row.oldest = row.newest = row.full_at = None  # which were another account's
     for name, value in what.items():
         setattr(row, name, value)

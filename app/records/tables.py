@@ -1,6 +1,7 @@
-"""The three tables in the form of an export (files.md 13.2): plain rows by its columns, without the demo's."""
+"""The tables of records in the form of an export (docs/formats.md 13.2): plain rows, without the demo's."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -50,25 +51,24 @@ NAMES: dict[str, tuple[Any, dict[str, str]]] = {
 ORDER: dict[Any, tuple[Any, ...]] = {
     Activity: (Activity.start_date_local, Activity.id),
     Weight: (Weight.record_date, Weight.record_time.nulls_first(), Weight.id),
-    Calories: (Calories.record_date, Calories.account),
 }
 
 
 def rows(name: str) -> Iterator[Mapping[str, Any]]:
     model, columns = NAMES[name]
-    statement: Select[Any] = select(model).where(model.account != DEMO).order_by(*ORDER[model])
+    statement: Select[Any] = select(model).where(model.account != DEMO).order_by(*order(model))
     with Session(db.engine) as session:
         for row in session.scalars(statement.execution_options(yield_per=BATCH)):
             said = {column: getattr(row, own) for column, own in columns.items()}
             yield said | {"account": row.account, "source": Account.parse(row.account).source}
 
 
+def order(model: Any) -> tuple[Any, ...]:
+    return ORDER.get(model) or (model.record_date, model.account)
+
+
 def weights() -> Iterator[Mapping[str, Any]]:
     return rows("weight.csv")
 
 
-READERS: dict[str, Callable[[], Iterator[Mapping[str, Any]]]] = {
-    "activities.csv": lambda: rows("activities.csv"),
-    "weight.csv": weights,
-    "calories.csv": lambda: rows("calories.csv"),
-}
+READERS: dict[str, Callable[[], Iterator[Mapping[str, Any]]]] = {name: partial(rows, name) for name in NAMES}

@@ -33,6 +33,10 @@ class NotGranted(Reconnect):
     """One permission is missing; everything else that was granted goes on."""
 
 
+class SignedInAnew(SourceError):
+    """Somebody has signed in since this reading began: it ends, and another one begins with the new tokens."""
+
+
 class GiveUp(SourceError):
     """The call will never succeed as it is: a setting, an account or a program error."""
 

@@ -78,8 +78,8 @@ class Http:
     ) -> Answer:
         """The answer, if it is a 2xx or 4xx (or in ``accept``). No exception of it holds a token or an address.
 
-        Raises Retry on a network error, a timeout, a redirect, 408 and every 5xx including 597 (strava.md 6,
-        google_health.md 4); GiveUp when the address itself is wrong.
+        Raises Retry on a network error, a timeout, a redirect, 408 and every 5xx including 597
+        (docs/providers.md, Strava 6; Google 4); GiveUp when the address itself is wrong.
         """
         response = self._request(method, url, auth=_auth(bearer, basic), params=params, data=form, json=payload)
         status = response.status_code

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from app.sources.errors import Misconfigured, Reconnect, Retry, SourceError
+from app.sources.errors import Misconfigured, Reconnect, Retry, SignedInAnew, SourceError
 from app.sources.http import Answer, Http
 from app.sources.token_file import Token, TokenFile
 from app.sources.values import number
@@ -20,7 +20,8 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True)
 class OAuthApp:
-    """The person's own registration at a provider, and in what the providers differ (strava.md 2, google_health.md 2).
+    """The person's own registration at a provider, and in what the providers differ
+    (docs/providers.md, Strava 2; Google 2).
 
     ``source`` is what the person connects ("Fitbit") and, in capitals, how its settings begin; ``provider`` is who
     answers ("Google"). ``margin``: seconds before its end at which an access token is renewed. ``refusal`` makes the
@@ -90,11 +91,12 @@ def refresh(app: OAuthApp, token: Token, *, http: Http | None = None, now: Clock
     Raises Reconnect (the refresh token is dead), GiveUp (a setting is wrong), Retry.
     """
     form = {"grant_type": "refresh_token", "refresh_token": token.refresh_token}
-    return _token(app, token.to_json(), _token_request(app, form, http), now)
+    return _token(app, token.to_json(), _token_request(app, form, http), now).continuing(token)
 
 
 def revoke(app: OAuthApp, token: Token, *, http: Http | None = None) -> None:
-    """Ends the sign-in at the provider (strava.md 2.5). A 4xx means that it was over already; may raise Retry."""
+    """Ends the sign-in at the provider (docs/providers.md, Strava 2.5). A 4xx means that it was over already; may raise
+    Retry."""
     basic = (app.client_id, app.client_secret) if app.revoke_basic else None
     (http or Http(app.provider)).send("POST", app.revoke_url, basic=basic, form={"token": token.refresh_token})
 
@@ -123,7 +125,8 @@ def _token(app: OAuthApp, kept: Mapping[str, Any], answer: Mapping[str, Any], no
 
 
 def _person(answer: Mapping[str, Any]) -> dict[str, str]:
-    """The name in Strava's `athlete`, which comes with the first token only (strava.md 2.4); the rest is not kept."""
+    """The name in Strava's `athlete`, which comes with the first token only (docs/providers.md, Strava 2.4); the rest
+    is not kept."""
     athlete = answer.get("athlete")
     names = (athlete.get(key) for key in ("firstname", "lastname")) if isinstance(athlete, dict) else ()
     said = " ".join(name.strip() for name in names if isinstance(name, str) and name.strip())
@@ -131,13 +134,17 @@ def _person(answer: Mapping[str, Any]) -> dict[str, str]:
 
 
 class Access:
-    """Sends API calls with a valid access token, whatever other processes do to the same token file meanwhile."""
+    """Sends API calls with a valid access token of one sign-in, whatever other processes do to its file meanwhile.
+
+    ``sign_in`` is the one that it began with; where another one takes its place, every call raises SignedInAnew.
+    """
 
     def __init__(self, app: OAuthApp, file: TokenFile, http: Http | None = None, now: Clock = time.time) -> None:
         self.app = app
         self.file = file
         self.http = http or Http(app.provider)
         self.now = now
+        self.sign_in = ""
 
     def bearer(self) -> str:
         """An access token with at least ``app.margin`` seconds left, renewed and saved first if need be.
@@ -174,6 +181,9 @@ class Access:
         token = self.file.read()
         if token is None:
             raise Reconnect(f"{self.app.source} is not connected (there is no {self.file.path}).")
+        self.sign_in = self.sign_in or token.sign_in
+        if self.sign_in != token.sign_in:
+            raise SignedInAnew(f"Somebody has signed in to {self.app.source} meanwhile, so it is read anew.")
         return token
 
     def _lasts(self, token: Token) -> bool:

@@ -1,9 +1,10 @@
 """Turns Google Health data points into plain samples and joins them; pure, for it is where days and units go wrong."""
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,8 @@ from app.sources.records import Weight
 from app.sources.values import instant, need, number, text, whole
 
 NEAR = timedelta(minutes=10)
+COPY_SECONDS, COPY_KILOGRAMS = 60, 0.06
+"""Two of Google's sources round one weigh-in's second and its tenth differently."""
 
 
 @dataclass(frozen=True)
@@ -20,24 +23,27 @@ class Sample:
     name: str
     at: datetime
     value: float
+    source: str = ""
+    """Which of Google's data sources holds it."""
 
 
 def weight_sample(point: object) -> Sample:
-    """Kilograms (Google sends grams, up to a tonne). ValueError naming what is unusable (google_health.md 3.6)."""
+    """Kilograms (Google sends grams, up to a tonne). ValueError naming what is unusable
+    (docs/providers.md, Google 3.6)."""
     sample = _sample(point, "weight", "weightGrams", 1.0, 1e6)
-    return Sample(sample.name, sample.at, round(sample.value / 1000, 3))
+    return replace(sample, value=round(sample.value / 1000, 3))
 
 
 def fat_sample(point: object) -> Sample:
     """Percent of the body that is fat. ValueError as above."""
     sample = _sample(point, "bodyFat", "percentage", 0.1, 100.0)
-    return Sample(sample.name, sample.at, round(sample.value, 2))
+    return replace(sample, value=round(sample.value, 2))
 
 
 def height_sample(point: object) -> Sample:
     """Metres (Google sends millimetres, as a string). ValueError as above, also for no human height."""
     sample = _sample(point, "height", "heightMillimeters", 300.0, 3000.0)
-    return Sample(sample.name, sample.at, sample.value / 1000)
+    return replace(sample, value=sample.value / 1000)
 
 
 def _sample(point: object, key: str, unit: str, low: float, high: float) -> Sample:
@@ -46,11 +52,13 @@ def _sample(point: object, key: str, unit: str, low: float, high: float) -> Samp
     at = need("time", civil(_object(content.get("sampleTime"))))
     # Some kinds of point have no name; the time is the next most lasting thing about them.
     name = text(record.get("name")) or text(record.get("dataPointName")) or f"{key}@{at.isoformat()}"
-    return Sample(name, at, need(unit, number(content.get(unit), low, high)))
+    source = json.dumps(_object(record.get("dataSource")), sort_keys=True)
+    return Sample(name, at, need(unit, number(content.get(unit), low, high)), source)
 
 
 def civil(sample_time: dict[str, Any]) -> datetime | None:
-    """The person's wall clock: ``civilTime``, or else ``physicalTime`` moved by ``utcOffset`` (3.5, 3.6)."""
+    """The person's wall clock: ``civilTime``, or else ``physicalTime`` moved by ``utcOffset``
+    (docs/providers.md, Google 3.5, 3.6)."""
     written = _object(sample_time.get("civilTime"))
     day = civil_date(written)
     at = _at_time(day, _object(written.get("time"))) if day else None
@@ -96,18 +104,48 @@ def _seconds(duration: object) -> float | None:
 
 
 def join(weights: Iterable[Sample], fats: Iterable[Sample], heights: Iterable[Sample]) -> list[Weight]:
-    """Weigh-ins, oldest first, with the body fat nearest in time (same day, within 10 minutes) and the BMI by the
-    latest height known at that moment."""
-    fats_by_day = defaultdict(list)
-    for fat in fats:
-        fats_by_day[fat.at.date()].append(fat)
+    """Weigh-ins, oldest first, with the body fat nearest in time (same day, within 10 minutes), which is of one of them
+    alone, and the BMI by the latest height known at that moment."""
+    in_order = sorted(weights, key=lambda sample: (sample.at, sample.name))
+    own = nearest(in_order, fats)
     by_time = sorted(heights, key=lambda height: height.at)
-    return [_weight(sample, fats_by_day[sample.at.date()], by_time) for sample in sorted(weights, key=lambda s: s.at)]
+    return [_weight(sample, own.get(sample.name), by_time) for sample in in_order]
 
 
-def _weight(sample: Sample, fats: list[Sample], heights: list[Sample]) -> Weight:
-    near = [fat for fat in fats if abs(fat.at - sample.at) <= NEAR]
-    fat = min(near, key=lambda fat: abs(fat.at - sample.at), default=None)
+def nearest(weights: list[Sample], fats: Iterable[Sample]) -> dict[str, Sample]:
+    """The body fat of each weigh-in that has one, by its name; the closest in time are matched first, each once."""
+    by_day = defaultdict(list)
+    for fat in fats:
+        by_day[fat.at.date()].append(fat)
+    pairs = [(abs(fat.at - one.at), one.at, one, fat) for one in weights for fat in by_day[one.at.date()]]
+    found: dict[str, Sample] = {}
+    used: set[str] = set()
+    for apart, _, one, fat in sorted(pairs, key=lambda pair: (*pair[:2], pair[2].name, pair[3].name)):
+        if apart <= NEAR and one.name not in found and fat.name not in used:
+            found[one.name] = fat
+            used.add(fat.name)
+    return found
+
+
+def copies(weights: Iterable[Sample]) -> set[str]:
+    """The names of weigh-ins that another of Google's data sources holds, too; the first by name of each is no copy."""
+    left: list[Sample] = []
+    found: set[str] = set()
+    for one in sorted(weights, key=lambda sample: (sample.at.date(), sample.name)):
+        near = (other for other in left if other.source != one.source and _same(one, other))
+        if next(near, None):
+            found.add(one.name)
+        else:
+            left = [other for other in left if other.at.date() >= one.at.date() - timedelta(days=1)] + [one]
+    return found
+
+
+def _same(one: Sample, other: Sample) -> bool:
+    seconds = abs((one.at - other.at).total_seconds())
+    return seconds <= COPY_SECONDS and abs(one.value - other.value) <= COPY_KILOGRAMS
+
+
+def _weight(sample: Sample, fat: Sample | None, heights: list[Sample]) -> Weight:
     height = next((height for height in reversed(heights) if height.at <= sample.at), None)
     return Weight(
         point=sample.name,

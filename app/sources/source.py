@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Protocol
 
 from app.sources.oauth import Access, OAuthApp
-from app.sources.records import Activity, DayCalories, Weight
+from app.sources.records import Activity, DayFigure, Weight
 
 
 @dataclass(frozen=True)
@@ -15,16 +15,17 @@ class Metric:
 
     `words` say in a sentence what stays away without `scope`. `read` asks a client of the source for the `record`s of
     the days from a first to a last one, and `step` is how many of them are read at once in the history; where that is
-    None, `read` takes moments, and the history goes by the provider's pages. A day's figure fills a `column`.
+    None, `read` takes moments, and the history goes by the provider's pages. `older` asks a client for the newest day
+    before another one of which there is anything.
     """
 
     name: str
     words: str
     scope: str
-    record: type[Activity | Weight | DayCalories]
+    record: type[Activity | Weight | DayFigure]
     read: Callable[..., Iterable[Any]]
     step: timedelta | None = None
-    column: str = ""
+    older: Callable[[Any, date], date | None] | None = None
 
 
 class Source(Protocol):

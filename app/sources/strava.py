@@ -1,4 +1,4 @@
-"""Reads one athlete's activities from the Strava API v3; everything odd about that API ends here (facts: strava.md)."""
+"""Reads one athlete's activities from the Strava API v3, whose oddities end here (docs/providers.md, Strava)."""
 
 import logging
 import math
@@ -31,7 +31,7 @@ OPTIONAL_SCOPES: tuple[str, ...] = ()
 READS = {"activity:read_all": "activities that only you can see"}
 NEEDED = frozenset({"activity:read", "activity:read_all"})
 RETENTION = "STRAVA_RETENTION_DAYS"
-CONNECT = "Connect with Strava"  # its own words (strava.md 10)
+CONNECT = "Connect with Strava"  # its own words (docs/providers.md, Strava 10)
 CONNECT_LESS = LESS_WHY = ""
 CONSENT = (
     "Sevenday will read your activities (sport, name, time, distance, speed, heart rate, climb) and show them to you"
@@ -42,12 +42,13 @@ ATTRIBUTION = "Powered by Strava."
 PER_PAGE = 200
 PAGE_CAP = 500
 SPARE = 10
-"""Calls that are left over in every window: refused ones still count for the day (strava.md 7)."""
+"""Calls that are left over in every window: refused ones still count for the day (docs/providers.md, Strava 7)."""
 logger = logging.getLogger(__name__)
 
 
 def oauth_app(client_id: str, client_secret: str, oauth_base: str) -> OAuthApp:
-    """``oauth_base`` is STRAVA_OAUTH_BASE. Strava knows no PKCE and separates scopes by commas (strava.md 2)."""
+    """``oauth_base`` is STRAVA_OAUTH_BASE. Strava knows no PKCE and separates scopes by commas
+    (docs/providers.md, Strava 2)."""
     base = oauth_base.rstrip("/")
     return OAuthApp(
         source=NAME,
@@ -68,7 +69,8 @@ def oauth_app(client_id: str, client_secret: str, oauth_base: str) -> OAuthApp:
 
 
 class Strava:
-    """``api_base`` is STRAVA_API_BASE. All methods raise Reconnect, GiveUp, WaitUntil or Retry (strava.md 6).
+    """``api_base`` is STRAVA_API_BASE. Methods raise Reconnect, GiveUp, WaitUntil or Retry
+    (docs/providers.md, Strava 6).
 
     ``rates`` holds the last (used, allowed) seen, each as (quarter hour, day): ``{"read": ((8, 151), (100, 1000))}``.
     ``unusable`` counts the records of the last reading that were unusable: while it is not 0, absence proves nothing.
@@ -82,7 +84,7 @@ class Strava:
         self.unusable = 0
 
     def activities(self, after: datetime, before: datetime) -> Iterator[Activity]:
-        """Activities that started in the span, each once, in no promised order (strava.md 3).
+        """Activities that started in the span, each once, in no promised order (docs/providers.md, Strava 3).
 
         Aware datetimes; whether the very second of a bound belongs to it is not known, so overlap the spans.
         """
@@ -91,7 +93,7 @@ class Strava:
         seen: set[int] = set()
         for page in range(1, PAGE_CAP + 1):
             items = self._items(span, page)
-            if not items:  # a short page is not the last one: items are filtered out after paging (strava.md 3)
+            if not items:  # a short page is not the last one (docs/providers.md, Strava 3)
                 return
             for activity in self._readable(items):
                 if activity.id not in seen:
@@ -107,13 +109,22 @@ class Strava:
 
     def exists(self, activity_id: int) -> bool:
         """False only if Strava says that it is gone or hidden from us (404, whatever the body)."""
+        return self._single(activity_id) is not None
+
+    def activity(self, activity_id: int) -> tuple[bool, Activity | None]:
+        """Whether it is still there, and what it is by now, where that can be read."""
+        found = self._single(activity_id)
+        return found is not None, next(self._readable([found]), None) if found else None
+
+    def _single(self, activity_id: int) -> dict[str, Any] | None:
+        """What Strava says of it: nothing ({}) where it holds it but cannot show it, None where it is gone."""
         answer = self._send(f"/activities/{activity_id}", accept=(500,))
         if answer.status == 404:
-            return False
-        # So Strava answers, for ever, about an activity that it holds but cannot show (strava.md 4).
-        if answer.status != 500 or fault(answer.body)[0] != "error":
-            self._checked(answer).expect(dict)
-        return True
+            return None
+        # So Strava answers, for ever, about an activity that it holds but cannot show (docs/providers.md, Strava 4).
+        if answer.status == 500 and fault(answer.body)[0] == "error":
+            return {}
+        return self._checked(answer).expect(dict)
 
     def identity(self) -> int:
         """The athlete's id."""
@@ -137,7 +148,7 @@ class Strava:
 
     @property
     def requests_left(self) -> int | None:
-        """How many calls the tightest window still allows (strava.md 7); None before the first answer."""
+        """How many calls the tightest window allows, None before the first answer (docs/providers.md, Strava 7)."""
         windows = (pair for used, allowed in self.rates.values() for pair in zip(used, allowed, strict=True))
         return min((allowed - used for used, allowed in windows), default=None)
 
@@ -166,7 +177,8 @@ def _epoch(moment: datetime, rounding: Callable[[float], int]) -> int:
 
 
 def read_activity(item: object) -> Activity:
-    """One SummaryActivity (strava.md 3.1 to 3.5); ValueError naming the field without which it is of no use."""
+    """What is known of one (docs/providers.md, Strava 3.4, 3.5); ValueError naming the field without which it has no
+    place."""
     record: dict[str, Any] = item if isinstance(item, dict) else {}
     athlete = record.get("athlete")
     return Activity(
@@ -174,9 +186,9 @@ def read_activity(item: object) -> Activity:
         owner=identity(athlete.get("id")) if isinstance(athlete, dict) else None,
         activity_type=need("sport_type", text(record.get("sport_type")) or text(record.get("type")) or None),
         name=text(record.get("name")),
-        distance=need("distance", number(record.get("distance"))),
-        moving_time=need("moving_time", whole(record.get("moving_time"))),
-        elapsed_time=need("elapsed_time", whole(record.get("elapsed_time"))),
+        distance=number(record.get("distance")),
+        moving_time=whole(record.get("moving_time")),
+        elapsed_time=whole(record.get("elapsed_time")),
         start_date=need("start_date", instant(record.get("start_date"))),
         start_date_local=need("start_date_local", wall_clock(record.get("start_date_local"))),
         utc_offset=number(record.get("utc_offset"), low=-86400, high=86400),

@@ -1,4 +1,4 @@
-"""What the Strava API v3 means by its refusals, in the four kinds of error the updater knows (facts: strava.md)."""
+"""What Strava's refusals mean, in the four kinds of error the updater knows (docs/providers.md, Strava 6, 7)."""
 
 import re
 import time
@@ -13,7 +13,7 @@ Faults = list[tuple[str, str, str]]
 
 
 def fault(body: object) -> tuple[str, Faults]:
-    """(message, [(resource, field, code)]) out of any body (strava.md 12)."""
+    """(message, [(resource, field, code)]) out of any body (docs/providers.md, Strava 6)."""
     if not isinstance(body, dict):
         return "", []
     errors = body.get("errors")
@@ -24,7 +24,7 @@ def fault(body: object) -> tuple[str, Faults]:
 
 
 def missing_scope(body: object) -> str | None:
-    """The scope that the person did not grant, if that is why Strava refused (strava.md 6)."""
+    """The scope that the person did not grant, if that is why Strava refused (docs/providers.md, Strava 6)."""
     for resource, field, code in fault(body)[1]:
         if resource == "AccessToken" and field.endswith("_permission") and code == "missing":
             return field.removesuffix("_permission")
@@ -32,13 +32,13 @@ def missing_scope(body: object) -> str | None:
 
 
 def pair(value: str | None) -> tuple[int, int] | None:
-    """A rate header, ``quarter hour,day`` (strava.md 7)."""
+    """A rate header, ``quarter hour,day`` (docs/providers.md, Strava 7)."""
     match = re.fullmatch(r"\s*(\d{1,9})\s*,\s*(\d{1,9})\s*", value or "")
     return (int(match[1]), int(match[2])) if match else None
 
 
 def resume_at(headers: Mapping[str, str], now: float) -> int:
-    """The epoch second at which to try again after a 429 (strava.md 12)."""
+    """The epoch second at which to try again after a 429 (docs/providers.md, Strava 7)."""
     daily = False
     for prefix in RATE_HEADERS.values():
         allowed, used = pair(headers.get(f"{prefix}-Limit")), pair(headers.get(f"{prefix}-Usage"))
@@ -47,13 +47,14 @@ def resume_at(headers: Mapping[str, str], now: float) -> int:
 
 
 def window_end(now: float, daily: bool) -> int:
-    """The epoch second just after the running quarter of an hour, or the running UTC day (strava.md 7)."""
+    """The epoch second just after the running quarter of an hour, or the running UTC day
+    (docs/providers.md, Strava 7)."""
     step = 86400 if daily else 900
     return int(now) - int(now) % step + step + 5
 
 
 def failure(answer: Answer, now: float) -> SourceError:
-    """What a refused call means (strava.md 6)."""
+    """What a refused call means (docs/providers.md, Strava 6)."""
     message, faults = fault(answer.body)
     scope = missing_scope(answer.body)
     if answer.status == 401 and scope:
@@ -81,7 +82,7 @@ def limit_reached(until: int) -> WaitUntil:
 
 
 def token_refusal(answer: Answer) -> SourceError:
-    """What a refused token request means (strava.md 2.4: no ``error`` key, no rate headers)."""
+    """What a refused token request means (docs/providers.md, Strava 2.4: no ``error`` key, no rate headers)."""
     faults = fault(answer.body)[1]
     for resource, field, code in faults:
         if resource == "RefreshToken" or field == "refresh_token":

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 from app.sources.errors import Reconnect
@@ -31,12 +32,29 @@ class Token:
         return text(self.extra.get("who"))
 
     @property
+    def sign_in(self) -> str:
+        """Tells one sign-in from another, and nothing of its secrets. A renewal keeps it (see ``continuing``)."""
+        began, _, by = text(self.extra.get("sign_in")).partition(":")
+        return began if began and by == self._digest else self._digest
+
+    @property
+    def _digest(self) -> str:
+        return sha256(f"{self.refresh_token} {self.extra.get('connected_at')}".encode()).hexdigest()[:16]
+
+    def continuing(self, before: "Token") -> "Token":
+        """As it is, and of the same sign-in as ``before``, whose renewal may have brought another refresh token."""
+        if self.refresh_token == before.refresh_token:
+            return self
+        return replace(self, extra={**self.extra, "sign_in": f"{before.sign_in}:{self._digest}"})
+
+    @property
     def connected_at(self) -> datetime | None:
         return instant_of(self.extra.get("connected_at"))
 
     @property
     def ends_at(self) -> datetime | None:
-        """When the sign-in ends by itself, as Google's do while its app is in Testing (google_health.md 2.5)."""
+        """When the sign-in ends by itself, as Google's do while its app is in Testing
+        (docs/providers.md, Google 2.5)."""
         return instant_of(self.extra.get("refresh_token_expires_at"))
 
     @classmethod

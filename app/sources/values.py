@@ -57,7 +57,8 @@ def instant(value: object) -> datetime | None:
 
 
 def wall_clock(value: object, keep_zone: bool = False) -> datetime | None:
-    """The clock reading of a timestamp, naive: a zone in it is dropped, not converted (strava.md 3.5)."""
+    """The clock reading of a timestamp, naive: a zone in it is dropped, not converted
+    (docs/providers.md, Strava 3.5)."""
     if not isinstance(value, str):
         return None
     try:

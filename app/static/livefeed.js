@@ -14,12 +14,16 @@ const ANSWER = 800; // what a connection that lives may take to answer, ms
 const NAP = 10000; // a timer that comes this late was asleep, ms
 // A WebSocket straight away is fewer bytes than a long poll that is upgraded; where none comes through, the poll is next.
 const transports = window.WebSocket ? ["websocket", "polling"] : ["polling"];
-const socket = io("/livefeed", { transports, tryAllTransports: true, reconnectionDelayMax: 3000 });
-let heard = new Date();
+const root = new URL("..", document.currentScript.src).pathname; // the board may live under a path of its host
+const socket = io("/livefeed", { path: `${root}socket.io/`, transports, tryAllTransports: true, reconnectionDelayMax: 3000 });
+const MUTE = 8000; // how long a new connection may say nothing, ms
+let heard = new Date(Number(board.dataset.kept) || Date.now()); // a page that was kept says since when
+let heardAt = ""; // by the person's clock, which is the server's to know
+let answered = false;
+let begun = Date.now();
+let today = "";
 let ticked = Date.now();
 let renewing = false;
-
-const clock = (moment) => moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 function sign(state, text) {
   if (live.textContent !== text) live.textContent = text;
@@ -28,7 +32,7 @@ function sign(state, text) {
 }
 
 function lost() {
-  sign("lost", `Reconnecting, last heard ${clock(heard)}`);
+  sign("lost", heardAt ? `Reconnecting, last heard ${heardAt}` : "Reconnecting");
 }
 
 // Beside the sign and no part of it, because the sign is read out and this changes every minute.
@@ -36,7 +40,7 @@ function tell() {
   const minutes = Math.floor((Date.now() - heard) / 60000);
   const past = minutes < 60 ? `${minutes} min ago` : minutes < 2880 ? `${Math.floor(minutes / 60)} h ago` : `${Math.floor(minutes / 1440)} days ago`;
   const since = minutes < 1 ? "" : past;
-  const text = live.dataset.state === "live" ? (wall ? `as of ${clock(heard)}` : "") : since;
+  const text = live.dataset.state === "live" ? (wall ? `as of ${heardAt}` : "") : since;
   if (age.textContent !== text) age.textContent = text;
 }
 
@@ -48,10 +52,25 @@ function paint(id, html, classes) {
   made.innerHTML = html;
   if (made.innerHTML === place.innerHTML) return;
   const held = place.contains(document.activeElement);
-  const open = [...place.querySelectorAll("[popover]")].some((tip) => tip.matches(":popover-open"));
+  const open = [...place.querySelectorAll("[popover]")].some(tips.isOpen);
   place.replaceChildren(made.content);
-  if (open) place.querySelector("[popover]")?.showPopover();
+  if (open) tips.open(place.querySelector("[popover]"));
   if (held) place.querySelector("a, button")?.focus();
+}
+
+// The layout hangs on which of the days is today: it moves on at midnight.
+function followToday() {
+  const heads = [...board.querySelectorAll("[id^=head-]")];
+  const today = heads.findIndex((head) => head.classList.contains("today"));
+  if (today < 0) delete board.dataset.today;
+  else board.dataset.today = today;
+}
+
+// One that fails, in a browser that lacks something, stops none of the others.
+function paintEach(pieces) {
+  for (const [id, html, classes] of pieces) {
+    try { paint(id, html, classes); } catch (error) { setTimeout(() => { throw error; }); }
+  }
 }
 
 function mark(changes) {
@@ -66,14 +85,13 @@ function mark(changes) {
 
 function show(message) {
   heard = new Date();
+  heardAt = message.clock;
+  answered = true;
   problem.hidden = true;
   sign("live", "Live");
   document.getElementById("demo").hidden = !message.demo;
-  document.getElementById("sources").replaceChildren(...message.sources.map((line) => {
-    const span = document.createElement("span");
-    span.textContent = line;
-    return span;
-  }));
+  paint("sources", message.chain);
+  paint("fresh-lines", message.fresh);
   if (message.version !== board.dataset.version) renew();
   // A page that was opened for one week keeps to it; any other follows the calendar.
   if (board.dataset.pinned && message.week !== board.dataset.first) return;
@@ -81,8 +99,9 @@ function show(message) {
   document.title = `${message.title} – Sevenday`;
   const earlier = document.getElementById("earlier");
   if (earlier && message.earlier) earlier.href = message.earlier;
-  for (const [id, cell] of Object.entries(message.cells)) paint(id, cell.html, cell.class);
-  for (const [id, html] of Object.entries(message.numbers)) paint(`number-${id}`, html);
+  paintEach(Object.entries(message.cells).map(([id, cell]) => [id, cell.html, cell.class]));
+  followToday();
+  paintEach(Object.entries(message.numbers).map(([id, html]) => [`number-${id}`, html]));
   mark(message.changes);
 }
 
@@ -106,7 +125,7 @@ async function renew() {
 }
 
 function signedOut() {
-  if (wall) sign("lost", `Signed out at ${clock(heard)}: open this page anew and sign in`);
+  if (wall) sign("lost", `Signed out at ${heardAt}: open this page anew and sign in`);
   else location.reload();
 }
 
@@ -133,6 +152,34 @@ function wake() {
   setTimeout(() => { if (heard === before) again(); }, ANSWER);
 }
 
+// Some proxies answer a WebSocket and then carry nothing: the next connection polls, which they do carry.
+function unmute() {
+  if (answered || Date.now() - begun < MUTE) return;
+  socket.io.opts.transports = ["polling"]; // an upgrade that never comes to its end would have it poll without rest
+  begun = Date.now();
+  again();
+}
+
+// A page of one week marks a day as today, and says which week is the current one: both are told anew by the server.
+function followCalendar(message) {
+  if (today && message.today !== today && board.dataset.pinned) renew();
+  else today = message.today;
+}
+
+// Nothing is kept for later: a sync that was asked for hours ago is no use to anybody.
+function syncNow() {
+  const stage = document.getElementById("stage");
+  if (!socket.connected) {
+    stage.textContent = "Not connected, so no sync was asked for. Press again when the page says Live.";
+    return;
+  }
+  button.disabled = true;
+  socket.timeout(MUTE).emit("sync_now", {}, (late) => {
+    button.disabled = false;
+    if (late) stage.textContent = "The board has not answered, so it may not know of the sync. Press again when the page says Live.";
+  });
+}
+
 function again() {
   socket.disconnect().connect();
 }
@@ -141,14 +188,18 @@ function tick() {
   if (Date.now() - ticked > NAP) wake();
   ticked = Date.now();
   if (Date.now() - heard > silence) lost();
+  unmute();
   tell();
 }
 
 socket.on("connect", () => { socket.emit("joined", {}); ask(); });
 socket.on("stats_vals", show);
+socket.on("dates", followCalendar);
 socket.on("problem", (message) => { problem.textContent = message.error; problem.hidden = false; sign("lost", "Waiting for the database"); });
 socket.on("sync", (message) => { document.getElementById("stage").textContent = message.text; });
 socket.on("disconnect", (reason) => {
+  answered = false;
+  begun = Date.now();
   lost();
   if (reason === "io server disconnect") setTimeout(comeBack, 1000);
 });
@@ -167,7 +218,7 @@ document.addEventListener("visibilitychange", wake);
 const button = document.getElementById("sync-now");
 if (button) {
   button.hidden = false; // without this script it could do nothing
-  button.addEventListener("click", () => socket.emit("sync_now", {}));
+  button.addEventListener("click", syncNow);
 }
 // Where the browser can, the wall's screen stays on; it lets go whenever the page is hidden.
 if (wall && navigator.wakeLock) {

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-# The handlers must be registered before socketio is bound to an application (facts/stack.md).
+# Handlers that are registered after socketio was bound to an application belong to that server only.
 from app.stats import events  # noqa: F401
 from app.stats.feed import Feed
 from app.stats.views import bp

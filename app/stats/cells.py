@@ -11,7 +11,7 @@ from typing import Any
 class Entry:
     """One thing in a cell: `text` with its `unit`, what else is known of it in `note`; `kind` is only a style.
 
-    `share` is its part of the person's goal in percent.
+    `extra` is what a narrow cell leaves out.
     """
 
     text: str
@@ -19,14 +19,14 @@ class Entry:
     note: str = ""
     name: str = ""
     kind: str = ""
-    share: int | None = None
+    extra: str = ""
 
 
 @dataclass(frozen=True)
 class Cell:
     """What stands in one cell. `state`: value, partial (today so far), or one of `reasons.Reason`.
 
-    `why` is the sentence behind `word`.
+    `why` is the sentence behind `word`, `total` the day's moving time and distance, `picture` one of `pictures`.
     """
 
     state: str
@@ -34,6 +34,8 @@ class Cell:
     word: str = ""
     note: str = ""
     why: str = ""
+    total: tuple[str, ...] = ()
+    picture: Any = None
 
 
 def joined(parts: Iterable[str]) -> str:

@@ -1,6 +1,7 @@
-"""Pure: what a card of the week in numbers is, and the one of the pace."""
+"""Pure: the week's own figure at the head of a row, and how its moving time stands against the usual week."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from app import units
 from app.stats.pace import ENOUGH, Pace
@@ -8,42 +9,30 @@ from app.stats.pace import ENOUGH, Pace
 
 @dataclass(frozen=True)
 class Number:
-    """One card: what it is about, its figure, and sentences below."""
+    """What it is about, its figure, notes below, and what is drawn under them (`pictures`)."""
 
     title: str
     head: str
     notes: tuple[str, ...] = ()
+    pictures: tuple[Any, ...] = ()
 
 
-def pace(compared: Pace, system: str) -> Number:
-    """The moving time against the usual week up to now, or in all for a week that is over."""
-    title = "Against your usual week"
+def pace(compared: Pace) -> str:
+    """`44 min ahead of your usual` up to now, or for a week that is over against the whole of the usual one."""
     if compared.weeks < ENOUGH:
-        there = f"there {'is' if compared.weeks == 1 else 'are'} {compared.weeks}"
-        return Number(title, "No usual week yet", (f"It takes {ENOUGH} earlier weeks; so far {there}.",))
-    usual, ours = round(compared.usual_seconds), compared.seconds
-    head = "As usual"
-    if abs(ours - usual) >= 60:
-        head = f"{time(abs(ours - usual))} {'more' if ours > usual else 'less'}"
-    until = compared.until
-    so_far, by = ("So far", f"by {until:%A %H:%M}") if until else ("In all", "in a week")
-    notes = [f"{so_far} {time(ours)}, usually {time(usual)} {by}."]
-    if compared.metres or compared.usual_metres:
-        notes.append(f"{length(compared.metres, system)}, usually {length(compared.usual_metres, system)}.")
-    return Number(title, head, tuple(notes))
+        return f"your usual week shows after {ENOUGH} weeks"
+    difference = compared.seconds - round(compared.usual_seconds)
+    running = compared.until is not None
+    if abs(difference) < 60:
+        return "as usual by now" if running else "as in a usual week"
+    if running:
+        return f"{time(abs(difference))} {'ahead of' if difference > 0 else 'behind'} your usual"
+    return f"{time(abs(difference))} {'more' if difference > 0 else 'less'} than your usual"
 
 
 def time(seconds: int) -> str:
     return units.duration(seconds) or f"0{units.NBSP}min"
 
 
-def length(metres: float, system: str) -> str:
-    return units.distance(metres, system)
-
-
 def counted(number: int, one: str, many: str = "") -> str:
     return f"{number}{units.NBSP}{one if number == 1 else many or one + 's'}"
-
-
-def sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import current_app, get_template_attribute
+from flask import Flask, current_app, get_template_attribute
 from sqlalchemy.orm import Session
 
 import stats_con
@@ -14,11 +15,17 @@ from app.extensions import db
 from app.records import queries
 from app.records.models import DEMO, SyncState
 from app.records.rows import Preferences, WeekRows
-from app.stats import numbers, pace, reasons, week
+from app.stats import freshness, pace, pictures, reasons, week
+from app.stats.freshness import Fresh
 from app.stats.numbers import Number
-from app.stats.rows import ROWS, activities
+from app.stats.rows import ROWS, activities, calories, weight
+from app.stats.smoothing import MEMORY
 from app.sync import standing
-from app.web import assets
+from app.web import assets, prefix
+
+END = datetime.combine(date.max, time.min)
+"""After every week: by then it is over, whichever it is."""
+NOTHING_SYNCED = standing.Link("late", "No account has synced yet")
 
 
 def now() -> datetime:
@@ -46,12 +53,15 @@ def stats_vals(chosen: Preferences, today: date, day: date | None = None) -> dic
         "week": view["days"][0].isoformat(),
         "title": view["board"].title,
         "demo": view["demo"],
-        "sources": view["sources"],
+        "sources": [link.text for link in view["chain"]],
+        "chain": str(macro("chain")(view["chain"])),
+        "fresh": str(macro("fresh")(view["fresh"])),
         "cells": cells(view["board"], view["days"], list(chosen.rows)),
         "numbers": cards(view["numbers"]),
         "earlier": address("stats.livefeed", week=view["earlier"]) if view["earlier"] else None,
         "changes": {"text": "", "cells": []},
         "version": version(chosen),
+        "clock": f"{now().astimezone(ZoneInfo(chosen.timezone)):%H:%M}",
     }
 
 
@@ -74,24 +84,27 @@ def page(chosen: Preferences, day: date, today: date) -> dict[str, Any]:
     """Everything that the page of the week of `day` shows, read in one session of its own."""
     days = week.days(day, chosen.week_start)
     moment, sign_in_ends = now(), stats_con.sign_in_ends(current_app.config)
-    # A session that lives longer goes on answering from its identity map (stack.md), so each snapshot opens its own.
+    # A session that lives longer goes on answering from its identity map, so each snapshot opens its own.
     with Session(db.engine) as session:
         two_weeks = queries.week(session, back(days[0], 7), days[-1])
         rows, before = within(two_weeks, days[0], days[-1]), within(two_weeks, date.min, back(days[0], 1))
         demo = queries.demo_is_on(session)
-        states = queries.sync_states(session)
+        states = queries.sync_states(session, moment)
         statuses = reasons.statuses(
             states, moment, chosen.timezone, standing.NAMES, stats_con.kept_days(current_app.config)
         )
         cards_shown = week_in_numbers(session, chosen, rows, before, days, today)
+        board = week.board(rows, days, today, chosen, statuses)
+        board = draw(session, board, cards_shown, rows, days, today, chosen)
     return {
         "rows": rows,
         "days": days,
-        "board": week.board(rows, days, today, chosen, statuses),
+        "board": board,
         "numbers": cards_shown,
         "demo": demo,
         "from_strava": is_from_strava(states),
-        "sources": standing.lines(states, moment, chosen.timezone, sign_in_ends) or ["No account has synced yet"],
+        "chain": standing.links(states, moment, chosen.timezone, sign_in_ends) or [NOTHING_SYNCED],
+        "fresh": fresh(states, moment, chosen),
         "earlier": week.earlier(days),
         "later": week.later(days, today),
     }
@@ -111,16 +124,47 @@ def week_in_numbers(
     if today < days[0]:
         return {}
     by_name = {row.NAME: row for row in ROWS}
+    so_far = within(rows, date.min, today)
     found = {
-        name: by_name[name].number(title, getattr(rows, name), getattr(before, name), today, chosen)
+        name: by_name[name].number(title, getattr(so_far, name), getattr(before, name), today, chosen)
         for name, title in chosen.rows.items()
     }
     if activities.NAME in chosen.rows:
         efforts = queries.efforts(session, back(days[0], 7 * pace.WEEKS), days[-1])
-        clock = now().astimezone(ZoneInfo(chosen.timezone)).time()
-        compared = pace.compare(efforts, days[0], datetime.combine(today, clock), queries.first_activity_day(session))
-        found["pace"] = numbers.pace(compared, chosen.units)
+        clock = datetime.combine(today, now().astimezone(ZoneInfo(chosen.timezone)).time())
+        oldest = queries.first_activity_day(session)
+        compared, whole = (pace.compare(efforts, days[0], until, oldest) for until in (clock, END))
+        found[activities.NAME] = pictures.pace(found[activities.NAME], compared, whole)
     return found
+
+
+def draw(
+    session: Session,
+    board: week.Board,
+    heads: dict[str, Number],
+    rows: WeekRows,
+    days: list[date],
+    today: date,
+    chosen: Preferences,
+) -> week.Board:
+    """The board with its pictures; those of the rows' heads are put into `heads`."""
+    drawn = dict(board.rows)
+    if weight.NAME in heads:
+        weighed = queries.weights(session, back(days[0], pictures.DAYS_BEFORE + MEMORY.days), days[-1])
+        drawn[weight.NAME], heads[weight.NAME] = pictures.weights(
+            board.rows[weight.NAME], heads[weight.NAME], weighed, days, today, chosen
+        )
+    if calories.NAME in heads:
+        drawn[calories.NAME], heads[calories.NAME] = pictures.meals(
+            board.rows[calories.NAME], heads[calories.NAME], rows.calories, days, today, chosen.calorie_goal
+        )
+    return replace(board, rows=drawn)
+
+
+def fresh(states: list[SyncState], moment: datetime, chosen: Preferences) -> list[Fresh]:
+    metrics = {chosen.rows[row.NAME]: row.METRIC for row in ROWS if row.NAME in chosen.rows}
+    minutes = current_app.config["SYNC_INTERVAL_MINUTES"]
+    return freshness.table(metrics, standing.NAMES, states, moment, chosen.timezone, minutes)
 
 
 def back(day: date, days: int) -> date:
@@ -147,15 +191,14 @@ def figures(rows: WeekRows, days: list[date]) -> dict[str, list[dict[str, Any]]]
 def cells(board: week.Board, days: list[date], shown: list[str]) -> dict[str, dict[str, str]]:
     """`{"weight-0": {"class": ..., "html": ...}}` for heads and cells, by the macros that paint the page first."""
     head_html, cell_html = macro("head"), macro("cell")
-    today = ["today" if head.today else "" for head in board.heads]
     painted = {
-        f"head-{n}": {"class": today[n], "html": str(head_html(head, address("stats.day", day=days[n])))}
+        f"head-{n}": {"class": week.looks(head), "html": str(head_html(head, address("stats.day", day=days[n])))}
         for n, head in enumerate(board.heads)
     }
     for row in shown:
         for n, cell in enumerate(board.rows[row]):
             name = f"{row}-{n}"
-            painted[name] = {"class": f"{cell.state} {today[n]}".strip(), "html": str(cell_html(cell, name))}
+            painted[name] = {"class": week.looks(board.heads[n], cell), "html": str(cell_html(cell, name))}
     return painted
 
 
@@ -171,4 +214,5 @@ def macro(name: str) -> Any:
 
 def address(endpoint: str, **values: Any) -> str:
     """The path of a page; unlike `url_for` it needs no request, of which the feed has none."""
-    return current_app.url_map.bind("localhost").build(endpoint, values)
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return app.url_map.bind("localhost", script_name=prefix.of(app) or "/").build(endpoint, values)

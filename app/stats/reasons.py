@@ -7,10 +7,9 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from app.records.models import SyncState
+from app.records.moments import believed
 from app.stats.rows import ROWS
-
-LATE = timedelta(hours=3)
-"""A source is read every few minutes; one that was not for this long is behind."""
+from app.sync.standing import LATE
 
 
 class Reason(NamedTuple):
@@ -70,7 +69,7 @@ def statuses(
     zone = ZoneInfo(timezone)
     today = now.astimezone(zone).date()
     kept_from = {source: today - timedelta(days=days - 1) for source, days in kept_days.items() if days}
-    by_metric = {(state.source, state.metric): state for state in states}
+    by_metric = {(state.source, state.metric): believed(state, now) for state in states}
     device = {metric: state.newest for metric, state in by_metric.items() if state.state == "ok"}
     return {
         row.NAME: SourceStatus(
@@ -122,7 +121,7 @@ def not_read_since(status: SourceStatus) -> Reason:
     if state.state == "ungranted":
         return Reason("signin", "Permission missing", message or f"{name} was connected without this permission.")
     if state.state == "disconnected":
-        return Reason("signin", "Not connected", f"{name} is not connected; connect it under Accounts.{since}")
+        return Reason("signin", "Not connected", f"{name} is not connected; connect it under Sources.{since}")
     if state.state == "waiting" and state.resume_at:
         goes_on = when(state.resume_at, status.now, status.zone)
         return Reason("waiting", f"Waiting for {name}", f"{name}'s limit is reached; it goes on {at(goes_on)}.{since}")

@@ -1,26 +1,18 @@
 """The pages: the index of latest records, the live week, and one day."""
 
-from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
-from sqlalchemy import Select
 from werkzeug.exceptions import BadRequest
 
+from app import units
 from app.extensions import db
 from app.records import preferences, queries
 from app.records.rows import ROW_NAMES
 from app.stats import day as day_page
 from app.stats import payload, week
-from app.stats.rows import PAGES, ROWS
+from app.stats.rows import PAGES
 
-LATEST: dict[str, Callable[[], Select[Any]]] = {
-    "weight": queries.latest_weights,
-    "calories": queries.latest_calories,
-    "activities": queries.latest_activities,
-}
-"""What asks for the newest records of each row's table."""
 ONE_DAY = timedelta(days=1)
 
 bp = Blueprint("stats", __name__)
@@ -33,7 +25,7 @@ def index() -> str:
     return render_template(
         "stats/index.html",
         tables=[
-            (ROW_NAMES[row.NAME], row.HEADS, [row.latest(one, system) for one in session.scalars(LATEST[row.NAME]())])
+            (ROW_NAMES[row.NAME], row.HEADS, [row.latest(one, system) for one in queries.latest(session, row.NAME)])
             for row in PAGES
         ],
         from_strava=payload.is_from_strava(queries.sync_states(session)),
@@ -54,8 +46,10 @@ def livefeed() -> str:
         begins=not wall and not view["demo"] and not queries.real_rows_exist(db.session()),
         current=today in view["days"],
         pinned=asked is not None,
+        mass_unit=units.weight(0, chosen.units)[1],
         wall=wall,
-        notes={row.NAME: row.note(chosen) for row in ROWS},
+        chain_links=view["chain"],
+        looks=week.looks,
         version=payload.version(chosen),
         **view | {"rows": chosen.rows, "later": later_address(view["later"], today)},
     )

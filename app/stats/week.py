@@ -14,6 +14,8 @@ from app.stats.rows import ROWS, Row
 
 FIRST_WEEKDAY = {"monday": 0, "saturday": 5, "sunday": 6}
 WEEK = timedelta(days=7)
+MANY = 3
+"""From so many activities in a day on, each has but a line."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class Head:
     weekday: str
     number: str
     today: bool
+    future: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def board(
     """The week's rows as texts; `statuses` say how the source of each row stands."""
     return Board(
         title=title(dates, today),
-        heads=tuple(Head(f"{day:%A}", str(day.day), day == today) for day in dates),
+        heads=tuple(Head(f"{day:%A}", str(day.day), day == today, day > today) for day in dates),
         rows={
             row.NAME: tuple(
                 cell(row, of_day(getattr(rows, row.NAME), day), day, today, chosen, (statuses or {}).get(row.NAME))
@@ -108,6 +111,12 @@ def board(
     )
 
 
+def looks(head: Head, shown: Cell | None = None) -> str:
+    """The classes of a day's head, or of one of its cells."""
+    names = [shown.state if shown else "", "future" if head.future and not shown else "", "today" if head.today else ""]
+    return " ".join(filter(None, [*names, "many" if shown and len(shown.entries) >= MANY else ""]))
+
+
 def of_day(records: list[Any], day: date) -> list[Any]:
     return [record for record in records if record.date == day]
 
@@ -116,6 +125,8 @@ def cell(
     row: Row, records: list[Any], day: date, today: date, chosen: Preferences, status: SourceStatus | None
 ) -> Cell:
     """What there is of a day, or why there is nothing."""
+    if row.GROWS and day > today:
+        records = []  # what is planned for a day is no figure of it
     partial = row.GROWS and day == today
     age = reasons.age(day, today, status, partial)
     shown = row.cell(records, partial, age, chosen) if records else Cell("none")

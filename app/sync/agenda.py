@@ -11,11 +11,14 @@ import stats_con
 from app.extensions import db
 from app.records import queries, store
 from app.records.models import SyncState
+from app.records.moments import LONGEST_LIMIT
 from app.sources.errors import GiveUp, Misconfigured, NotGranted, Reconnect, SourceError, WaitUntil
 from app.sync.standing import METRICS
 
 REFUSED_REST = timedelta(hours=6)
 """A call that was refused for good is tried again this rarely: somebody may have seen to the reason."""
+EARLY = 0.1
+"""By which part of the interval a run of the schedule may come before a metric's turn."""
 PATIENCE_SECONDS = 120.0
 FULL_READING = timedelta(days=7)
 
@@ -91,11 +94,17 @@ def due_metrics(config: Config, session: Session, source: str, only_if_due: bool
 
 def resting(config: Config, state: SyncState, now: datetime) -> bool:
     """Whether a scheduled attempt would come before its time, or cannot succeed until the person has done something."""
+    following = next_attempt(config, state)
+    return following is None or following > now + EARLY * interval(config)
+
+
+def next_attempt(config: Config, state: SyncState) -> datetime | None:
+    """When a metric is tried again by itself (aware UTC); None where the person has to do something first."""
     if state.state in ("reconnect", "ungranted"):
-        signed_in = stats_con.token_file(config, state.source).path.stat().st_mtime
-        return signed_in <= state.last_attempt.timestamp() and state.last_attempt <= now  # else a clock was wrong
-    pause = REFUSED_REST if state.state in ("refused", "misconfigured") else 0.9 * interval(config)
-    return state.last_attempt > now - pause
+        written = datetime.fromtimestamp(stats_con.token_file(config, state.source).path.stat().st_mtime, UTC)
+        return state.last_attempt if written > state.last_attempt else None
+    pause = REFUSED_REST if state.state in ("refused", "misconfigured") else interval(config)
+    return max(state.last_attempt + pause, state.resume_at or state.last_attempt)
 
 
 def interval(config: Config) -> timedelta:
@@ -113,7 +122,8 @@ def history_due(session: Session, source: str, metric: str) -> SyncState | None:
 
 def rate_limited_until(session: Session, source: str) -> datetime | None:
     """Until when a rate limit forbids any call to the source, None when it does not."""
-    ends = [end for _, end in limits(session, source) if end > datetime.now(UTC)]
+    now = datetime.now(UTC)
+    ends = [end for _, end in limits(session, source) if now < end <= now + LONGEST_LIMIT]
     return max(ends, default=None)
 
 

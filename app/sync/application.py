@@ -7,15 +7,19 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 import stats_con
-from app import create_app
+from app import create_app, waiting
 from app.extensions import db
 from app.records import store
 from app.records.account import DEMO
+
+DATABASE_SECONDS = 120
+"""For the answer to one query: a small machine may write for long, and another updater have to be waited for."""
 
 
 @cache
 def flask_app() -> Flask:
     app = create_app("config.UpdaterConfig")
+    waiting.limit(DATABASE_SECONDS)
     app.config.update(stats_con.current(app.config))  # once: a run is the demo's, or a person's, from start to end
     return app
 

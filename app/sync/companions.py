@@ -12,13 +12,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 
 from app.sync import guard, prefect_api, serve_prefect
 from app.sync.prefect_api import Api
 
 ROOT = Path(__file__).resolve().parents[2]
 PREFECT_START_SECONDS = 120
+SIMULATOR_START_SECONDS = 60
 FAREWELL_SECONDS = 5
 NOTE_SECONDS = 5
 
@@ -49,7 +50,10 @@ def simulator(timezone: str, environment: dict[str, str]) -> Iterator[str]:
     command = [sys.executable, "-m", "simulator", "--port", "0", "--timezone", timezone]
     with guarded(command, serve_prefect.plain(environment), subprocess.PIPE) as process:
         assert process.stdout is not None
+        late = Timer(SIMULATOR_START_SECONDS, process.terminate)
+        late.start()
         line = process.stdout.readline()
+        late.cancel()
         if "http://" not in line:
             raise NotStarted("the simulated accounts of the demo did not start")
         yield line.split()[-1]

@@ -23,7 +23,8 @@ from app.sync import prefect_api
 from app.sync.prefect_api import Api
 from app.sync.sync_now import DEPLOYMENT
 
-LOOK_SECONDS = 15.0
+LOOK_SECONDS = 5.0
+SET_BACK = 60.0
 PARAMETERS = {"only_if_due": True}
 Say = Callable[[str], None]
 
@@ -51,10 +52,14 @@ def serve(flow: Flow[Any, Any], every: timedelta, api: Api, say: Say) -> None:
 
 
 def keep_registered(register: Callable[[], UUID], known: UUID, every: timedelta, api: Api, say: Say) -> None:
+    ahead = time.time() - time.monotonic()
     while True:
         time.sleep(LOOK_SECONDS)
+        before, ahead = ahead, time.time() - time.monotonic()
         try:
-            if wrong := trouble(api, known, every):
+            # The runs that Prefect has planned by the clock from before would be waited for; registering forgets them.
+            set_back = "has runs of a time to come, as the clock was set back" if before - ahead > SET_BACK else None
+            if wrong := set_back or trouble(api, known, every):
                 known = register()
                 say(f"Prefect's deployment {DEPLOYMENT} {wrong}; it is registered again.")
         except requests.RequestException:

@@ -3,10 +3,8 @@
 import hashlib
 import shutil
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,46 +15,26 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.extensions import db
-from app.files.records import Activity, Athlete, DayCalories, How, Item, Note, Question, Refusal, WeighIn
+from app.files.records import Athlete, How, Question, Record
 from app.records import filing, preferences, queries, store
 from app.records.account import Account
 from app.records.filing import Filing, Incoming
 from app.records.models import FileImport
+from app.sync import parts
 from app.sync.records_of_files import incoming
+from app.sync.told import COUNTED as COUNTED
+from app.sync.told import Told, conclude, result, tell
 
 LOCK = "files"
 ATHLETE = "athlete"
 BATCH = 300
 """Records in one transaction: a viewer sees the board fill, and a kill costs seconds."""
-MOST_TOLD = 300
-"""Refusals and notes that are kept one by one; more are only counted."""
 MOST_TRIES = 3
 PATIENCE_SECONDS = 3600.0
 SETTLED_SECONDS = 3.0
 """A file that is being copied into the folder is left alone until nothing has been added to it for this long."""
-COUNTED = ("new", "changed", "known", "refused")
 UPLOADS, DONE, REFUSED = "uploads", "done", "refused"
 Say = Callable[[str], None]
-
-
-@dataclass
-class Told:
-    """What became of an import so far."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    results: list[dict[str, str]] = field(default_factory=list)
-    questions: list[Question] = field(default_factory=list)
-    kind: str = ""
-
-    @property
-    def state(self) -> str:
-        if self.questions:
-            return "asking"
-        return "done" if any(self.counts[came] for came in ("new", "changed", "known")) else "refused"
-
-    def line(self) -> str:
-        """`12 new, 0 changed, 3 known, 1 refused`."""
-        return ", ".join(f"{self.counts[came]} {came}" for came in COUNTED)
 
 
 def inbox() -> Path:
@@ -81,7 +59,7 @@ def strangers(session: Session) -> Iterator[Path]:
     with suppress(FileNotFoundError):
         for path in sorted(inbox().iterdir()):
             named = path.is_file() and not path.name.startswith(".") and not path.name.endswith((".part", "~"))
-            if named and str(path) not in known and time.time() - path.stat().st_mtime > SETTLED_SECONDS:
+            if named and str(path) not in known and abs(time.time() - path.stat().st_mtime) > SETTLED_SECONDS:
                 yield path
 
 
@@ -102,14 +80,16 @@ def take_all(say: Say) -> list[FileImport]:
 
 def take_now(paths: Iterable[Path], say: Say) -> Iterator[FileImport]:
     """Imports files where they lie, and leaves them there."""
-    for path in paths:
+    for together in parts.grouped(list(paths), lambda path: path.name):
         with store.sole_writer(LOCK, PATIENCE_SECONDS):
-            with Session(db.engine) as session, session.begin():
-                row = FileImport(name=path.name, path=str(path.resolve()), size=size(path))
-                session.add(row)
+            with Session(db.engine, expire_on_commit=False) as session, session.begin():
+                rows = [FileImport(name=path.name, path=str(path.resolve()), size=size(path)) for path in together]
+                session.add_all(rows)
                 session.flush()
-                number = row.id
-            yield take(number, say, keep=True)
+            first = take(rows[0].id, say, keep=True)
+            with Session(db.engine, expire_on_commit=False) as session:
+                others = [session.get_one(FileImport, row.id) for row in rows[1:]]
+        yield from (first, *others)
 
 
 def size(path: Path) -> int:
@@ -119,20 +99,23 @@ def size(path: Path) -> int:
 
 
 def take(number: int, say: Say, keep: bool = False) -> FileImport:
-    """Imports one file to its end; whatever its bytes do, the import ends with a state and a sentence."""
+    """Imports one file to its end, with the other parts of it that are here; whatever its bytes do, it ends with a
+    state and a sentence."""
     with Session(db.engine, expire_on_commit=False) as session:
         with session.begin():
             row = session.get_one(FileImport, number)
             row.state, row.attempts = "running", row.attempts + 1
+            others = parts.others(session, row)
         path = Path(row.path or "")
         told = Told()
         try:
             if row.attempts > MOST_TRIES:
                 raise Unreadable(f"The import stopped {MOST_TRIES} times without an end, so this file was put aside.")
             with session.begin():
-                row.sha256 = fingerprint(path)
-            say(f"importing {row.name}")
-            read(session, row, how(row), told, say)
+                for one in (row, *others):
+                    one.sha256 = fingerprint(Path(one.path or ""))
+            say(f"importing {', '.join(one.name for one in (row, *others))}")
+            read(session, row, how(row), told, say, [Path(one.path or "") for one in others])
         except Unreadable as error:
             told.results.append(result(row.name, str(error)))
             told.counts["refused"] += 1
@@ -142,6 +125,9 @@ def take(number: int, say: Say, keep: bool = False) -> FileImport:
         with session.begin():
             conclude(row, told)
             row.path = row.path if keep else settled(path, row.state)
+            for one in others:
+                parts.conclude(one, row)
+                one.path = one.path if keep else settled(Path(one.path or ""), row.state)
         say(f"{row.name}: {told.line()}")
         return row
 
@@ -168,17 +154,17 @@ def fingerprint(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def read(session: Session, row: FileImport, how: How, told: Told, say: Say) -> None:
+def read(session: Session, row: FileImport, how: How, told: Told, say: Say, further: Sequence[Path] = ()) -> None:
     """Every item of the file; records are stored in batches, each with how far the import has come."""
     batch: list[Incoming] = []
     seen: set[tuple[Any, str, str]] = set()
     from app.files.reading import Reading  # and all readers, which the web process has no use for
 
-    reading = Reading(Path(row.path or ""), how)
+    reading = Reading(Path(row.path or ""), how, further)
     for item in reading:
         if isinstance(item, Athlete) and not agreed(session, item, how, told):
             break
-        if not isinstance(item, Activity | WeighIn | DayCalories):
+        if not isinstance(item, Record):
             tell(told, item)
             continue
         record = incoming(item, how)
@@ -212,21 +198,6 @@ def agreed(session: Session, whose: Athlete, how: How, told: Told) -> bool:
     return False
 
 
-def tell(told: Told, item: Item) -> None:
-    match item:
-        case Refusal(silent=False):
-            told.counts["refused"] += item.count
-            told.results.append(result(item.member, item.why))
-        case Note():
-            told.results.append({"member": item.member, "result": "note", "why": item.text})
-        case Question():
-            told.questions.append(item)
-
-
-def result(member: str, why: str) -> dict[str, str]:
-    return {"member": member, "result": "refused", "why": why}
-
-
 def stored(session: Session, row: FileImport, batch: list[Incoming], told: Told) -> None:
     with session.begin():
         store.leave_demo(session)
@@ -234,22 +205,6 @@ def stored(session: Session, row: FileImport, batch: list[Incoming], told: Told)
             told.counts[came] += count
             told.counts[f"{came} {table}"] += count
         row.stage = f"{told.line()} so far"
-
-
-def conclude(row: FileImport, told: Told) -> None:
-    refused_first = sorted(told.results, key=lambda one: one["result"] != "refused")
-    row.state, row.stage, row.kind, row.finished_at = told.state, "", told.kind, datetime.now(UTC)
-    row.counts, row.results = dict(told.counts), refused_first[:MOST_TOLD]
-    row.questions = [
-        {
-            "key": q.key,
-            "member": q.member,
-            "text": q.text,
-            "example": q.example,
-            "options": [list(o) for o in q.options],
-        }
-        for q in told.questions
-    ]
 
 
 def settled(path: Path, state: str) -> str | None:

@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 import psutil
 import requests
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+from app import proxies
+
 SECONDS = 5
 BUSY_RESTS = (0.5, 1.0, 2.0, 0.0)
 OWN = re.compile(r"sevenday:[\w-]{43}")
@@ -53,14 +54,14 @@ def auth_string(config: Mapping[str, Any]) -> str | None:
 
 
 def ask(api: Api, method: str, path: str, **how: Any) -> requests.Response:
-    """One call; raises requests.RequestException where nobody answers. A server on this machine needs no proxy.
+    """One call; raises requests.RequestException where nobody answers.
 
     Prefect answers 503 and has done nothing while another of its transactions is being written, so it is asked again.
     """
     user, _, password = (api.auth or "").partition(":")
     own = {"auth": (user.encode(), password.encode())} if api.auth else {}
     with requests.Session() as session:
-        session.trust_env = urlsplit(api.url).hostname not in LOOPBACK
+        session.trust_env = proxies.own_host(api.url) is None
         for rest in BUSY_RESTS:
             answer = session.request(method, f"{api.url}/{path}", **{"timeout": SECONDS, **own, **how})
             if answer.status_code != requests.codes.unavailable:

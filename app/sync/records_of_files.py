@@ -4,26 +4,24 @@ from dataclasses import asdict
 from typing import Any
 
 from app.files import zones
-from app.files.records import Activity, DayCalories, How, WeighIn
+from app.files.records import Activity, Day, How, Record, WeighIn
 from app.records import models
 from app.records.account import DEMO
-from app.records.filing import Incoming
+from app.records.filing import OWN, Incoming
 
 SAME_NAMES = (
     *("distance", "average_speed", "max_speed", "average_cadence", "average_heartrate", "max_heartrate"),
     *("total_elevation_gain", "upload_id"),
 )
-OWN = "own"
-"""Our own export, the only kind that says whose account a row is."""
 
 
-def incoming(item: Activity | WeighIn | DayCalories, how: How) -> Incoming | None:
+def incoming(item: Record, how: How) -> Incoming | None:
     """None for a row of the demo's, which is nobody's."""
     if item.account == DEMO:
         return None
     if isinstance(item, Activity):
         return activity(item, how)
-    return weigh_in(item) if isinstance(item, WeighIn) else calories(item)
+    return weigh_in(item) if isinstance(item, WeighIn) else figures(item)
 
 
 def activity(item: Activity, how: How) -> Incoming:
@@ -66,13 +64,17 @@ def weigh_in(item: WeighIn) -> Incoming:
     return Incoming(models.Weight, item.kind, f"{item.account} {key}".strip(), values | owned(item))
 
 
-def calories(item: DayCalories) -> Incoming:
-    values = {"record_date": item.date, "calories": item.eaten, "burned": item.burned}
-    key = f"{item.account} {item.date}".strip()
-    return Incoming(models.Calories, item.kind, key, values | owned(item))
+def figures(item: Day) -> Incoming:
+    """A file may tell a day's figures in several places, of which none is another's repetition."""
+    said = {column: getattr(item, metric) for metric, column in models.FIGURES.items() if hasattr(item, metric)}
+    model = next(iter(said)).class_
+    values = {"record_date": item.date} | {column.key: value for column, value in said.items()}
+    told = [metric for metric, column in models.FIGURES.items() if said.get(column) is not None]
+    only = told[0] if len(told) == 1 < len(said) else ""
+    return Incoming(model, item.kind, f"{item.account} {item.date} {only}".strip(), values | owned(item))
 
 
-def owned(item: Activity | WeighIn | DayCalories) -> dict[str, Any]:
+def owned(item: Record) -> dict[str, Any]:
     return {"account": item.account} if item.kind == OWN else {}
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from app.records.models import SyncState
+from app.records.moments import LONG_AGO, believed
 from app.sources import SOURCES
 
 NAMES = {source: declared.NAME for source, declared in SOURCES.items()}
@@ -12,22 +14,45 @@ METRICS = {source: tuple(declared.METRICS) for source, declared in SOURCES.items
 URGENCY = ("reconnect", "misconfigured", "refused", "failed", "waiting", "disconnected", "running", "ok", "ungranted")
 
 SOON = timedelta(days=3)
+LATE = timedelta(hours=3)
+"""A source is read every few minutes; one that was not for this long is behind."""
+
+
+class Link(NamedTuple):
+    """A source in the chain from the provider to the screen: `state` is ok, late or bad (it asks for a hand)."""
+
+    state: str
+    text: str
+
+
+def links(
+    states: list[SyncState], now: datetime, timezone: str, sign_in_ends: Mapping[str, datetime] = {}
+) -> list[Link]:
+    """`Strava 2 min ago`, `Fitbit: sign in again, last synced 3 days ago`; a source that never ran is left out.
+
+    `sign_in_ends`: when a source's sign-in ends by itself, which is said in its last days.
+    """
+    found = []
+    for source, name in NAMES.items():
+        own = [state for state in states if state.source == source]
+        if own:
+            urgent = min(own, key=urgency)
+            said = line(name, urgent, now, ZoneInfo(timezone))
+            found.append(Link(look(urgent, now), said + ending(sign_in_ends.get(source), now, ZoneInfo(timezone))))
+    return found
 
 
 def lines(
     states: list[SyncState], now: datetime, timezone: str, sign_in_ends: Mapping[str, datetime] = {}
 ) -> list[str]:
-    """`Strava 2 min ago`, `Fitbit: sign in again, last synced 3 days ago`; a source that never ran is left out.
+    return [link.text for link in links(states, now, timezone, sign_in_ends)]
 
-    `sign_in_ends`: when a source's sign-in ends by itself, which is said in its last days.
-    """
-    texts = []
-    for source, name in NAMES.items():
-        own = [state for state in states if state.source == source]
-        if own:
-            said = line(name, min(own, key=urgency), now, ZoneInfo(timezone))
-            texts.append(said + ending(sign_in_ends.get(source), now, ZoneInfo(timezone)))
-    return texts
+
+def look(state: SyncState, now: datetime) -> str:
+    if state.state in ("ok", "running", "ungranted"):
+        late = state.last_success is not None and now - state.last_success > LATE
+        return "late" if late else "ok"
+    return "late" if state.state in ("waiting", "disconnected") else "bad"
 
 
 def urgency(state: SyncState) -> tuple[int, datetime]:
@@ -37,8 +62,11 @@ def urgency(state: SyncState) -> tuple[int, datetime]:
 
 
 def line(name: str, state: SyncState, now: datetime, zone: ZoneInfo) -> str:
+    state = believed(state, now)
     since = f", last synced {ago(state.last_success, now)}" if state.last_success else ""
     match state.state:
+        case "ok" if not state.last_success and state.last_attempt == LONG_AGO:
+            return f"{name}: about to be synced"
         case "ok":
             return f"{name} {ago(state.last_success or state.last_attempt, now)}{reading(state)}"
         case "running":

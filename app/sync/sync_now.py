@@ -8,6 +8,7 @@ from typing import Any
 import requests
 from flask import current_app
 
+from app.records.moments import LITTLE
 from app.sync import prefect_api
 from app.sync.prefect_api import Api
 
@@ -70,7 +71,8 @@ def find_deployment(api: Api) -> str | None:
 def under_way(api: Api, since: timedelta = PATIENCE) -> list[str]:
     """The runs that were asked for and have not ended, by their ids in Prefect."""
     waiting = {"type": {"any_": ["SCHEDULED", "PENDING", "RUNNING"]}}
-    asked = {"after_": (datetime.now(UTC) - since).isoformat()}
+    now = datetime.now(UTC)
+    asked = {"after_": (now - since).isoformat(), "before_": (now + LITTLE).isoformat()}
     wanted = {"tags": {"all_": [TAG]}, "state": waiting, "expected_start_time": asked}
     return [run["id"] for run in ask(api, "flow_runs/filter", flow_runs=wanted)]
 

@@ -37,7 +37,7 @@ from app.extensions import db
 from app.records import store
 from app.sources.errors import SourceError
 from app.sources.token_file import TokenFile
-from app.sync import companions, deployment, imports, prefect_api, sync_now
+from app.sync import companions, deployment, imports, orphans, prefect_api, sync_now
 from app.sync.agenda import interval
 from app.sync.application import flask_app, remember
 from app.sync.prefect_api import Api
@@ -79,12 +79,14 @@ def main(sync: Any, import_files: Callable[[], Any]) -> int:
     if wanted.inbox:
         import_files()
         return 0
+    orphans.exit_on_signals()
     with ExitStack() as stack:
         keep_to_this_machine(stack)
         try:
             allowed = prepare_database()
         except OperationalError as error:
             sys.exit(f"The updater cannot start: the database does not let it in: {first_line(error)}")
+        orphans.end_with_supervisor(os.getpid())  # by now it stops our database as it ends
         if wanted.files:
             return import_now([Path(name) for name in wanted.files])
         demo = start_demo(stack, allowed)
@@ -148,13 +150,14 @@ def settings_and_sign_ins() -> list[float]:
 
 
 def signed_in(file: TokenFile) -> float:
-    """The moment of the sign-in; 1 where the file does not say it. Renewing the tokens in it is no change."""
+    """The moment of the sign-in, another number where the file does not say it. Renewing its tokens is no change."""
     try:
         token = file.read()
     except SourceError:
         return 0.0
-    moment = token and token.connected_at
-    return moment.timestamp() if moment else float(token is not None)
+    if token is None:
+        return 0.0
+    return token.connected_at.timestamp() if token.connected_at else float(int(token.sign_in, 16))
 
 
 def prepare_database() -> bool:
@@ -213,10 +216,5 @@ def unusable(api: Api) -> str | None:
 
 
 def keep_to_this_machine(stack: ExitStack) -> None:
-    """Nobody else's folder is in the way of the runs' own, and no proxy hears what we say to our own servers.
-
-    Prefect's runner would share a folder of a known name with every user of the machine.
-    """
+    """Nobody else's folder is in the way of the runs' own: Prefect's runner would share a known one with all users."""
     os.environ["TMPDIR"] = tempfile.tempdir = stack.enter_context(tempfile.TemporaryDirectory(prefix="sevenday-"))
-    known = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
-    os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join([*([known] if known else []), *prefect_api.LOOPBACK])

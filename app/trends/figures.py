@@ -8,12 +8,10 @@ from statistics import fmean, linear_regression
 
 from app import units
 from app.records.rows import CaloriesRow
+from app.stats.smoothing import MEMORY as MEMORY
+from app.stats.smoothing import smoothed as smoothed
 from app.stats.week import week_of
 
-ALPHA = 0.1
-"""How much of the way to a new weigh-in the smoothed line goes in one day (The Hacker's Diet)."""
-MEMORY = timedelta(days=366)
-"""What was weighed longer ago than this moves the line by less than a microgram, so it need not be read."""
 DAYS_FOR_SLOPE, WEIGH_INS_FOR_SLOPE = 7, 4
 SPORTS_SHOWN = 5
 OTHER_SPORTS = "Other sports"
@@ -60,21 +58,6 @@ class Eaten:
 def weeks(first: date, last: date) -> list[date]:
     """The first days of the weeks from the one that begins on `first` to the one that holds `last`."""
     return [first + timedelta(days=n) for n in range(0, (last - first).days + 1, 7)]
-
-
-def smoothed(weights: Sequence[tuple[date, float]]) -> list[float]:
-    """The exponentially smoothed line at each (day, kg), oldest first.
-
-    After a gap it goes as far as it would have gone had the new weight been there on every day of the gap.
-    """
-    line: list[float] = []
-    for n, (day, weight) in enumerate(weights):
-        if n == 0:
-            line.append(weight)
-        else:
-            keep = (1 - ALPHA) ** (day - weights[n - 1][0]).days
-            line.append(weight + (line[-1] - weight) * keep)
-    return line
 
 
 def slope(days: Sequence[date], line: Sequence[float], today: date) -> float | None:

@@ -5,8 +5,8 @@ from datetime import date, datetime, time
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.records.models import Activity, Calories, Weight
-from app.records.queries import finite
+from app.records.models import OF_DAYS, Activity
+from app.records.queries import counts, finite
 from app.trends.figures import Effort
 
 HIGHEST_BELIEVED = 220
@@ -23,7 +23,7 @@ def efforts(session: Session, first: date, last: date) -> list[Effort]:
             Activity.moving_time,
             Activity.average_heartrate,
         )
-        .where(Activity.start_date_local.between(first, datetime.combine(last, time.max)))
+        .where(Activity.start_date_local.between(first, datetime.combine(last, time.max)), counts(session, Activity))
         .order_by(Activity.start_date_local)
     )
     return [
@@ -35,11 +35,11 @@ def efforts(session: Session, first: date, last: date) -> list[Effort]:
 def highest_heartrate(session: Session) -> float | None:
     """The highest that any activity recorded, in beats a minute."""
     highest = func.greatest(Activity.max_heartrate, Activity.average_heartrate)
-    return session.scalar(select(func.max(highest)).where(highest <= HIGHEST_BELIEVED))
+    return session.scalar(select(func.max(highest)).where(highest <= HIGHEST_BELIEVED, counts(session, Activity)))
 
 
 def first_record(session: Session) -> date | None:
-    """The oldest day of which any of the three tables has a row."""
+    """The oldest day of which any table has a row."""
     activity = session.scalar(select(func.min(Activity.start_date_local)))
-    days = [session.scalar(select(func.min(model.record_date))) for model in (Weight, Calories)]
+    days = [session.scalar(select(func.min(model.record_date))) for model in OF_DAYS]
     return min((day for day in [*days, activity.date() if activity else None] if day), default=None)

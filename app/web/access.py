@@ -13,7 +13,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from app.extensions import db, limiter, socketio
-from app.web import bodies, callers, guesses, passwords, sign_ins
+from app.web import bodies, callers, guesses, passwords, problems, sign_ins, tokens
 
 OPEN_ENDPOINTS = {"access.login", "health.healthz", "static", "bootstrap.static"}
 """Static files are open because nothing of a person is in them, and the sign-in page needs some."""
@@ -66,6 +66,11 @@ def fingerprint(password: str) -> str:
 def require_sign_in() -> Response | None:
     if request.endpoint in OPEN_ENDPOINTS:
         return None
+    if problems.wanted():  # by a token alone: what a cookie says there is not looked at
+        if not locked() and not called_by_its_name():
+            return turned_away()
+        tokens.let_in()
+        return None
     if not allowed():
         return turned_away()
     g.signed_in = "browser" in session
@@ -80,7 +85,7 @@ def turned_away() -> Response:
             f"This board goes by {public}, not by “{request.host[:60]}”. Open {public}; or, on the server, set"
             " PUBLIC_BASE_URL to the address that you use, or DASHBOARD_PASSWORD."
         )
-    wanted = request.full_path.rstrip("?")
+    wanted = f"{request.script_root}{request.full_path}".rstrip("?")
     if request.method not in ("GET", "HEAD"):
         flash("You were signed out, so nothing was changed. Sign in, and do it once more.")
         wanted = page_before()

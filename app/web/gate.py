@@ -36,6 +36,7 @@ PAGES_AT_ONCE = 8
 
 Uploads, which may take hours, have as many turns of their own.
 """
+TURN_SECONDS = 30
 SHORT_BODY = 65_536
 """A body up to this length is here before it is its request's turn."""
 
@@ -50,6 +51,10 @@ TOO_LONG = ("413 Content Too Large", f"A message may have {MAX_MESSAGE_BYTES} by
 TOO_MUCH = ("429 Too Many Requests", "That was too much at once.")
 FULL = ("503 Service Unavailable", "There are too many live pages already. Close some.")
 DOWN = ("503 Service Unavailable", "The database does not answer.")
+BUSY = (
+    "503 Service Unavailable",
+    "Too many pages are being made, or the database does not answer. Reload in a moment.",
+)
 
 
 log = logging.getLogger(__name__)
@@ -76,6 +81,10 @@ class Packet(AnyPacket):
         return attachments
 
 
+class Busy(Exception):
+    """Nobody has made room within TURN_SECONDS."""
+
+
 class Gate:
     """WSGI middleware: gives pages their turn, and lets nobody speak to Engine.IO who may not see the board."""
 
@@ -99,15 +108,24 @@ class Gate:
     def page(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if not take_body(environ):
             return answer(start_response, CUT_OFF)
-        with self.turn(self.uploads if said_length(environ) > SHORT_BODY else self.pages):
+        if environ.get("PATH_INFO") == "/healthz":  # which is to answer, however long the others wait
             return self.app(environ, start_response)
+        try:
+            with self.turn(self.uploads if said_length(environ) > SHORT_BODY else self.pages):
+                return self.app(environ, start_response)
+        except Busy:
+            return answer(start_response, BUSY)
 
     @contextmanager
     def turn(self, turns: BoundedSemaphore) -> Iterator[None]:
         time.sleep(0)  # else who has had one would be the first to have the next
-        with turns:
+        if not turns.acquire(timeout=TURN_SECONDS):
+            raise Busy
+        try:
             time.sleep(0)  # lets the others go on: not every page waits for something by itself
             yield
+        finally:
+            turns.release()
 
     def feed(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         environ["wsgi.errors"] = quiet.Nowhere()
@@ -145,7 +163,7 @@ class Gate:
             with self.turn(self.pages), self.flask.request_context(dict(environ)):
                 if not access.allowed():
                     return SIGN_IN
-        except SQLAlchemyError:
+        except (SQLAlchemyError, Busy):
             return DOWN
         feeds = self.feeds()
         if feeds.total() >= self.limits.feeds or feeds[visitor(environ)] >= self.limits.feeds_each:

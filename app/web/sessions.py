@@ -10,6 +10,8 @@ from itsdangerous import URLSafeSerializer
 from werkzeug.http import dump_cookie
 from werkzeug.wrappers import Response
 
+from app.web import prefix, problems
+
 
 class Undated(URLSafeSerializer):
     """A signature of any age, or of the future, is as good as one of today: what ends a session is its row."""
@@ -25,8 +27,15 @@ class Sessions(SecureCookieSessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """As Flask does, but with a length of time (Max-Age) and not a date after which the browser forgets it."""
+        if problems.wanted():  # where cookies are neither taken nor given
+            return
         name, secure = self.get_cookie_name(app), self.get_cookie_secure(app)
-        how: Any = {"httponly": True, "path": "/", "secure": secure, "samesite": self.get_cookie_samesite(app)}
+        how: Any = {
+            "httponly": True,
+            "path": prefix.of(app) or "/",
+            "secure": secure,
+            "samesite": self.get_cookie_samesite(app),
+        }
         if session.accessed:
             response.vary.add("Cookie")
         if not session and session.modified:
@@ -37,13 +46,14 @@ class Sessions(SecureCookieSessionInterface):
             response.headers.add("Set-Cookie", dump_cookie(name, value, max_age=age, sync_expires=False, **how))
 
 
-def cookie_name(key: str, secure: bool) -> str:
+def cookie_name(key: str, secure: bool, path: str = "") -> str:
     """Cookies know no ports: the key in the name keeps two boards on one host apart, and joins those that share it."""
     own = hmac.new(key.encode(), b"the cookie's name", hashlib.sha256).hexdigest()[:8]
-    return f"__Host-sevenday-{own}" if secure else f"sevenday-{own}"
+    kind = "__Secure-" if path else "__Host-"  # which browsers take for the path / only
+    return f"{kind}sevenday-{own}" if secure else f"sevenday-{own}"
 
 
 def init_app(app: Flask) -> None:
     secure = bool(app.config["SESSION_COOKIE_SECURE"])
-    app.config["SESSION_COOKIE_NAME"] = cookie_name(str(app.config["SECRET_KEY"]), secure)
+    app.config["SESSION_COOKIE_NAME"] = cookie_name(str(app.config["SECRET_KEY"]), secure, prefix.of(app))
     app.session_interface = Sessions()

@@ -3,11 +3,10 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.records import create_record_table
+
 revision = "0001"
 down_revision = None
-
-# The day column of each table, which is what the notification carries: the feed asks whether that day is on the board.
-DAY_COLUMNS = {"strava_activity": "start_date_local", "fitbit_weight": "record_date", "fitbit_calories": "record_date"}
 
 # Equal notifications of one transaction are folded by PostgreSQL, so an import announces each day once.
 NOTIFY = """
@@ -27,40 +26,18 @@ BEGIN
 END $$
 """
 
-TRIGGERS = """
-CREATE TRIGGER sevenday_row AFTER INSERT OR DELETE ON {table}
-    FOR EACH ROW EXECUTE FUNCTION sevenday_notify('{day}');
-CREATE TRIGGER sevenday_update AFTER UPDATE ON {table}
-    FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION sevenday_notify('{day}');
-CREATE TRIGGER sevenday_truncate AFTER TRUNCATE ON {table}
-    FOR EACH STATEMENT EXECUTE FUNCTION sevenday_notify('{day}');
-"""
-
-
-def provenance() -> list[sa.Column]:
-    return [
-        sa.Column("account", sa.String(), server_default="", nullable=False),
-        sa.Column("last_time", sa.DateTime(timezone=True), server_default=sa.func.now()),
-    ]
-
-
-def row_id() -> sa.Column:
-    return sa.Column("id", sa.BigInteger(), sa.Identity(always=False, start=10**12), nullable=False)
-
 
 def upgrade() -> None:
+    op.execute(NOTIFY)
     create_activities()
     create_fitbit()
     create_sync_state()
-    op.execute(NOTIFY)
-    for table, day in DAY_COLUMNS.items():
-        op.execute(TRIGGERS.format(table=table, day=day))
 
 
 def create_activities() -> None:
-    op.create_table(
+    create_record_table(
         "strava_activity",
-        row_id(),
+        "start_date_local",
         sa.Column("owner", sa.BigInteger()),
         sa.Column("activity_type", sa.String()),
         sa.Column("distance", sa.Float()),
@@ -77,36 +54,30 @@ def create_activities() -> None:
         sa.Column("moving_time", sa.Integer()),
         sa.Column("start_date", sa.DateTime(timezone=True)),
         sa.Column("start_date_local", sa.DateTime(), nullable=False),
-        *provenance(),
-        sa.PrimaryKeyConstraint("id", name="pk_strava_activity"),
     )
     op.create_index("ix_strava_activity_start_date", "strava_activity", ["start_date"])
     op.create_index("ix_strava_activity_start_date_local", "strava_activity", ["start_date_local"])
 
 
 def create_fitbit() -> None:
-    op.create_table(
+    create_record_table(
         "fitbit_weight",
-        row_id(),
+        "record_date",
         sa.Column("weight", sa.Float(), nullable=False),
         sa.Column("bmi", sa.Float()),
         sa.Column("fat", sa.Float()),
         sa.Column("record_date", sa.Date(), nullable=False),
         sa.Column("record_time", sa.Time()),
         sa.Column("point", sa.String()),
-        *provenance(),
-        sa.PrimaryKeyConstraint("id", name="pk_fitbit_weight"),
         sa.UniqueConstraint("account", "point", name="uq_fitbit_weight_account"),
     )
     op.create_index("ix_fitbit_weight_record_date", "fitbit_weight", ["record_date", "record_time"])
-    op.create_table(
+    create_record_table(
         "fitbit_calories",
-        row_id(),
+        "record_date",
         sa.Column("calories", sa.Float()),
         sa.Column("burned", sa.Float()),
         sa.Column("record_date", sa.Date(), nullable=False),
-        *provenance(),
-        sa.PrimaryKeyConstraint("id", name="pk_fitbit_calories"),
         sa.UniqueConstraint("record_date", "account", name="uq_fitbit_calories_record_date"),
     )
 

@@ -1,11 +1,11 @@
-"""Fitbit, whose data come from the Google Health API: all that is declared of it (facts: google_health.md)."""
+"""Fitbit, whose data come from the Google Health API: all that is declared of it (docs/providers.md, Google)."""
 
 from datetime import timedelta
 
 from app.sources.fitbit.client import ACTIVITY, BODY, DAILY, FOOD, Fitbit
 from app.sources.google_errors import token_refusal
 from app.sources.oauth import OAuthApp
-from app.sources.records import DayCalories, Weight
+from app.sources.records import DayFigure, Weight
 from app.sources.source import Metric
 
 NAME, PROVIDER, OWNER = "Fitbit", "Google", "Google Health user"
@@ -25,30 +25,38 @@ def scope(permission: str) -> str:
 
 SCOPES: tuple[str, ...] = (scope(BODY), scope(ACTIVITY))
 NUTRITION_SCOPE = scope(FOOD)
-# Apart, because a project that may not ask for it gets no consent page at all (google_health.md 2.3).
+# Apart, because a project that may not ask for it gets no consent page at all (docs/providers.md, Google 2.3).
 OPTIONAL_SCOPES: tuple[str, ...] = (NUTRITION_SCOPE,)
 
 
-def day_figure(name: str, words: str, data_type: str, column: str, calls: int) -> Metric:
+def day_figure(name: str, words: str, data_type: str, calls: int) -> Metric:
     """A sum of each day; a step of its history is as many days as so many calls may ask for."""
     daily = DAILY[data_type]
     return Metric(
         name,
         words,
         scope(daily.permission),
-        DayCalories,
+        DayFigure,
         lambda client, first, last: client.days(data_type, first, last),
         timedelta(days=daily.days * calls),
-        column,
+        older=lambda client, day: client.newest_before(data_type, day),
     )
 
 
 METRICS = {
     metric.name: metric
     for metric in (
-        Metric("weight", "weight, body fat and BMI", scope(BODY), Weight, Fitbit.weights, timedelta(days=1820)),
-        day_figure("eaten", "calories eaten", "nutrition-log", "calories", calls=4),
-        day_figure("burned", "calories burned", "total-calories", "burned", calls=28),
+        Metric(
+            "weight",
+            "weight, body fat and BMI",
+            scope(BODY),
+            Weight,
+            Fitbit.weights,
+            timedelta(days=1820),
+            older=lambda client, day: client.newest_before("weight", day),
+        ),
+        day_figure("eaten", "calories eaten", "nutrition-log", calls=4),
+        day_figure("burned", "calories burned", "total-calories", calls=28),
     )
 }
 READS = {
@@ -73,7 +81,8 @@ ATTRIBUTION = ""
 
 
 def oauth_app(client_id: str, client_secret: str, authorize_url: str, token_url: str, revoke_url: str) -> OAuthApp:
-    """The addresses are GOOGLE_AUTH_URL, GOOGLE_TOKEN_URL and GOOGLE_REVOKE_URL (google_health.md 2.4, 2.5)."""
+    """The addresses are GOOGLE_AUTH_URL, GOOGLE_TOKEN_URL and GOOGLE_REVOKE_URL
+    (docs/providers.md, Google 2.4, 2.5)."""
     return OAuthApp(
         source=NAME,
         provider=PROVIDER,

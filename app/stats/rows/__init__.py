@@ -30,9 +30,6 @@ class Row(Protocol):
     HEADS: tuple[str, ...]
     """Of its table of latest records."""
 
-    def note(self, chosen: Preferences, /) -> str:
-        """What stands below its name on the board."""
-
     def cell(self, records: Any, partial: bool, age: str, chosen: Preferences, /) -> Cell:
         """What there is of a day, at least one record; no entries where that is nothing. `age` says how old it is."""
 

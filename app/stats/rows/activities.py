@@ -2,7 +2,6 @@
 
 import math
 import re
-from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -22,18 +21,12 @@ KEY = "id"
 HEADS: tuple[str, ...] = ("Start", "Sport", "Name", "Distance", "Moving time")
 
 PARTS_OF_DAY = ("morning", "lunch", "afternoon", "evening", "night")
-SPORTS_SHOWN = 3
 ON_STRAVA = "https://www.strava.com/activities/{id}"
-
-
-def note(_chosen: Preferences) -> str:
-    return ""
 
 
 def cell(records: list[ActivityRow], _partial: bool, age: str, chosen: Preferences) -> Cell:
     system = chosen.units
-    together = f"Together {sum_of(records, system)}" if len(records) > 1 else ""
-    return Cell("value", tuple(entry(row, system) for row in records), note=joined([together, age]))
+    return Cell("value", tuple(entry(row, system) for row in records), note=age, total=total(records, system))
 
 
 def entry(row: ActivityRow, system: str) -> Entry:
@@ -42,7 +35,7 @@ def entry(row: ActivityRow, system: str) -> Entry:
     effort = units.effort(row.activity_type, row.distance, row.moving_time, system) if row.distance else ""
     known = [units.clock(row.moving_time), effort, heart] if row.distance else [heart]
     title = headline(row.activity_type, row.distance, row.moving_time, system)
-    return Entry(title, note=joined(known), name=own_name(row), kind=units.family(row.activity_type))
+    return Entry(title, note=joined(known), name=own_name(row), kind=units.look(row.activity_type))
 
 
 def headline(sport_type: str | None, metres: float | None, seconds: int | None, system: str) -> str:
@@ -61,30 +54,18 @@ def own_name(row: ActivityRow) -> str:
 def number(
     title: str, records: list[ActivityRow], _before: list[ActivityRow], _today: date, chosen: Preferences
 ) -> Number:
-    """Distance and moving time in all and by sport, the longest first."""
+    """Moving time, with the distance and how many below."""
     if not records:
         return Number(title, EMPTY)
-    sports = Counter[str]()
-    for row in records:
-        sports[units.sport(row.activity_type)] += row.moving_time or 0
-    shown = [name for name, _ in sports.most_common(SPORTS_SHOWN)]
-    notes = [f"{name}: {of_sport(records, name, chosen.units)}" for name in shown]
-    if rest := len(sports) - len(shown):
-        notes.append(f"And {counted(rest, 'more sport')}.")
-    head = sum_of(records, chosen.units) or counted(len(records), "activity", "activities")
-    return Number(title, head, tuple(notes))
+    found = (*total(records, chosen.units), counted(len(records), "activity", "activities"))
+    return Number(title, found[0], (joined(found[1:]),) if found[1:] else ())
 
 
-def of_sport(rows: list[ActivityRow], sport: str, system: str) -> str:
-    own = [row for row in rows if units.sport(row.activity_type) == sport]
-    return joined([sum_of(own, system), f"{len(own)} times" if len(own) > 1 else ""]) or "once"
-
-
-def sum_of(rows: list[ActivityRow], system: str) -> str:
-    """`24.6 km, 2 h 41 min`."""
+def total(rows: list[ActivityRow], system: str) -> tuple[str, ...]:
+    """(`2 h 41 min`, `24.6 km`), what is known of it."""
     metres = sum(row.distance or 0 for row in rows)
     seconds = sum(row.moving_time or 0 for row in rows)
-    return joined([units.distance(metres, system) if metres else "", units.duration(seconds)])
+    return tuple(filter(None, [units.duration(seconds), units.distance(metres, system) if metres else ""]))
 
 
 def item(row: ActivityRow) -> dict[str, Any]:
@@ -137,7 +118,7 @@ def workout(detail: ActivityDetail, system: str) -> Part:
     )
     of_a_real_account = detail.account.startswith("strava:")
     address = ON_STRAVA.format(id=row.id) if of_a_real_account else ""
-    return Part(shown, units.sport(row.activity_type), own_name(row), units.family(row.activity_type), address)
+    return Part(shown, units.sport(row.activity_type), own_name(row), units.look(row.activity_type), address)
 
 
 def bpm(rate: float | None) -> str:

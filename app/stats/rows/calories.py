@@ -20,18 +20,13 @@ KEY = "date"
 HEADS: tuple[str, ...] = ("Day", "Eaten", "Burned")
 
 
-def note(chosen: Preferences) -> str:
-    return f"eaten, goal {chosen.calorie_goal:,}" if chosen.calorie_goal else "eaten"
-
-
 def cell(records: list[CaloriesRow], partial: bool, age: str, chosen: Preferences) -> Cell:
     row, goal = records[-1], chosen.calorie_goal
     burned = figure(row.burned, "burned {:,.0f}")
     if row.calories is None:
         return Cell("none", note=burned)
-    note = joined(["so far" if partial else "", age, against(row.calories, goal, partial), burned])
-    share = round(100 * row.calories / goal) if goal else None
-    return Cell("partial" if partial else "value", (Entry(f"{row.calories:,.0f}", "kcal", note, share=share),))
+    note = joined(["so far" if partial else "", age, against(row.calories, goal, partial)])
+    return Cell("partial" if partial else "value", (Entry(f"{row.calories:,.0f}", "kcal", note, extra=burned),))
 
 
 def against(kcal: float, goal: int | None, partial: bool) -> str:
@@ -47,25 +42,26 @@ def number(
     title: str, records: list[CaloriesRow], _before: list[CaloriesRow], today: date, chosen: Preferences
 ) -> Number:
     """The average of the days that are over and logged; what was eaten today so far stands beside it."""
-    eaten = [row.calories for row in records if row.calories is not None and row.date != today]
+    eaten = [row.calories for row in records if row.calories is not None and row.date < today]
     so_far = [row.calories for row in records if row.calories is not None and row.date == today]
-    burned = [row.burned for row in records if row.burned is not None and row.date != today]
-    today_note = f"Today so far {units.kcal(so_far[0])}." if so_far else ""
+    burned = [row.burned for row in records if row.burned is not None and row.date < today]
     if not eaten:
-        return Number(title, "No full day logged", tuple(filter(None, [today_note])))
-    logged = joined([counted(len(eaten), "logged day"), f"burned {units.kcal(mean(burned))}" if burned else ""])
-    notes = [f"Average of {logged}.", against_goal(eaten, chosen.calorie_goal), today_note]
+        told = f"today so far {units.kcal(so_far[0])}" if so_far else ""
+        goal = f"goal {chosen.calorie_goal:,}" if chosen.calorie_goal else ""
+        return Number(title, "No full day logged", tuple(filter(None, [told, goal])))
+    notes = [
+        joined([counted(len(eaten), "full day"), against_goal(eaten, chosen.calorie_goal)]),
+        f"burned {mean(burned):,.0f}" if burned else "",
+    ]
     return Number(title, f"{units.kcal(mean(eaten))} a day", tuple(filter(None, notes)))
 
 
 def against_goal(eaten: list[float], goal: int | None) -> str:
-    """`420 kcal under your goal of 2,400: 1 day over, 3 under.`; '' without a goal."""
+    """`25 over the goal`, of the average; '' without a goal."""
     if not goal:
         return ""
-    balance = round(sum(eaten) - goal * len(eaten))
-    over = sum(1 for one in eaten if one > goal)
-    side = f"{units.kcal(abs(balance))} {'over' if balance > 0 else 'under'} in all" if balance else "even in all"
-    return f"Goal {units.kcal(goal)}: {side}, {counted(over, 'day')} over, {len(eaten) - over} under."
+    balance = round(mean(eaten) - goal)
+    return f"{abs(balance):,} {'over' if balance > 0 else 'under'} the goal" if balance else "at the goal"
 
 
 def item(row: CaloriesRow) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from app import units
 from app.records.rows import DayRows, Preferences, WeightRow
 from app.stats.cells import Cell, Entry, figure, joined, weekday
 from app.stats.day import Part, facts
-from app.stats.numbers import Number, counted, sentence
+from app.stats.numbers import Number
 
 NAME = "weight"
 METRIC = ("fitbit", "weight")
@@ -21,31 +21,21 @@ KEY = "date"
 HEADS: tuple[str, ...] = ("Day", "Time", "Weight", "Fat", "BMI")
 
 
-def note(_chosen: Preferences) -> str:
-    return ""
-
-
 def cell(records: list[WeightRow], _partial: bool, age: str, chosen: Preferences) -> Cell:
     row = records[-1]
     time = f"{row.time:%H:%M}" if row.time else ""
-    note = joined([time, figure(row.fat, f"fat {{:.1f}}{units.NBSP}%"), age])
-    return Cell("value", (Entry(*units.weight(row.weight, chosen.units), note=note),))
+    fat = figure(row.fat, f"fat {{:.1f}}{units.NBSP}%")
+    return Cell("value", (Entry(*units.weight(row.weight, chosen.units), note=joined([time, age]), extra=fat),))
 
 
 def number(title: str, records: list[WeightRow], before: list[WeightRow], _today: date, chosen: Preferences) -> Number:
     """The average of the week's weigh-ins, one a day, against last week's."""
     system = chosen.units
     if not records:
-        last = f"Last week's average was {units.mass(average(before), system)}." if before else ""
-        return Number(title, EMPTY, tuple(filter(None, [last])))
+        return Number(title, EMPTY, (f"last week {units.mass(average(before), system)}",) if before else ())
     ours = average(records)
-    notes = [
-        counted(len(records), "weigh-in"),
-        change_of(ours, average(before), system) if before else "none last week",
-    ]
-    return Number(
-        title, units.mass(ours, system), (f"Average of {joined(notes)}.", *to_goal(ours, chosen.goal_weight, system))
-    )
+    compared = change_of(ours, average(before), system) if before else "none last week"
+    return Number(title, units.mass(ours, system), (compared,))
 
 
 def average(rows: list[WeightRow]) -> float:
@@ -56,11 +46,17 @@ def change_of(kilograms: float, before: float, system: str) -> str:
     return difference(kilograms - before, system, "more than last week", "less than last week", "as last week")
 
 
-def to_goal(kilograms: float, goal: float | None, system: str) -> tuple[str, ...]:
+def trend(kilograms: float, goal: float | None, system: str) -> str:
+    """`trend 73.0, 2.0 above the goal`: how far it is is told from the trend, as one day is not."""
+    now, _ = units.weight(kilograms, system)
     if not goal:
-        return ()
-    named = f"your goal of {units.mass(goal, system)}"
-    return (sentence(difference(kilograms - goal, system, f"above {named}", f"below {named}", f"at {named}")),)
+        return f"trend {now}"
+    far, _ = units.weight(abs(kilograms - goal), system)
+    return f"trend {now}, at the goal" if far == "0.0" else f"trend {now}, {far} {side(kilograms, goal)} the goal"
+
+
+def side(kilograms: float, goal: float) -> str:
+    return "above" if kilograms > goal else "below"
 
 
 def difference(kilograms: float, system: str, more: str, less: str, same: str) -> str:

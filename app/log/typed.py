@@ -1,0 +1,115 @@
+"""What was typed in of a day, for the day's page: each entry with its words, its parts, and what edits it."""
+
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Any
+
+from sqlalchemy import Date, cast, select
+from sqlalchemy.orm import Session
+
+from app import units
+from app.extensions import db
+from app.records import models, origins, preferences, queries
+from app.records.account import HAND, HAND_ACCOUNT, MEALS, MEALS_ACCOUNT, Account
+
+
+@dataclass(frozen=True)
+class Entry:
+    """`name` for the forms; `edit` are the fields of the form that it came by."""
+
+    name: str
+    text: str
+    edit: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Typed:
+    entries: list[Entry]
+    sum: str
+    """`1,780 kcal: 1,330 from Fitbit, 450 by hand`, where a day's figure has parts."""
+
+
+def of_day(day: str) -> Typed:
+    found, system = date.fromisoformat(day), preferences.read().units
+    with Session(db.engine) as session:
+        return Typed(
+            [*weights(session, found, system), *calories(session, found), *activities(session, found, system)],
+            parts(session, found),
+        )
+
+
+def by_hand(session: Session, model: Any, which: Any, way: str = HAND) -> list[tuple[Any, models.Origin]]:
+    rows = {row.id: row for row in session.scalars(select(model).where(which))}
+    known = origins.of_rows(session, model, list(rows))
+    return [(rows[number], one) for number, ways in known.items() for one in ways if one.way == way]
+
+
+def clock(at: time | None) -> str:
+    return f"{at:%H:%M}" if at else ""
+
+
+def weights(session: Session, day: date, system: str) -> list[Entry]:
+    return [
+        Entry(
+            f"weight-{row.id}",
+            f"{units.mass(row.weight, system)} {clock(row.record_time)}".strip(),
+            {
+                "kind": "weight",
+                "weight": units.weight(row.weight, system)[0],
+                "fat": f"{row.fat:g}" if row.fat else "",
+                "time": clock(row.record_time),
+            },
+        )
+        for row, _ in by_hand(session, models.Weight, models.Weight.record_date == day)
+    ]
+
+
+def calories(session: Session, day: date) -> list[Entry]:
+    of_the_day = models.Calories.record_date == day
+    totals = [
+        Entry(
+            f"calories-{row.id}",
+            f"{units.kcal(row.calories or 0)}, the whole day",
+            {"kind": "calories", "calories": f"{row.calories or 0:g}", "how": "total"},
+        )
+        for row, _ in by_hand(session, models.Calories, of_the_day)
+    ]
+    return totals + [meal(one) for _, one in by_hand(session, models.Calories, of_the_day, MEALS)]
+
+
+def meal(one: models.Origin) -> Entry:
+    said = one.content
+    text = " ".join(filter(None, (units.kcal(said["calories"]), said.get("at"), said.get("name"))))
+    edit = {"kind": "calories", "calories": f"{said['calories']:g}", "time": said.get("at", "")}
+    return Entry(f"meal-{one.key.partition(':')[2]}", text, edit | {"name": said.get("name", "")})
+
+
+def activities(session: Session, day: date, system: str) -> list[Entry]:
+    length = units.METRES_PER_MILE if system == "imperial" else 1000.0
+    return [
+        Entry(
+            f"activity-{row.id}",
+            " ".join(filter(None, (units.sport(row.activity_type), units.duration(row.moving_time), row.name))),
+            {
+                "kind": "activity",
+                "sport": row.activity_type or "Workout",
+                "exact": units.clock(row.moving_time),
+                "distance": f"{row.distance / length:.2f}" if row.distance else "",
+                "name": row.name or "",
+                "time": clock(row.start_date_local.time()),
+            },
+        )
+        for row, _ in by_hand(session, models.Activity, cast(models.Activity.start_date_local, Date) == day)
+    ]
+
+
+def parts(session: Session, day: date) -> str:
+    own = select(models.Calories).where(models.Calories.record_date == day, models.Calories.calories.is_not(None))
+    rows = {row.account: row.calories or 0.0 for row in session.scalars(own.order_by(models.Calories.last_time))}
+    total = next(iter(queries.calories(session, day, day)), None)
+    if MEALS_ACCOUNT not in rows or total is None or HAND_ACCOUNT in rows:
+        return ""
+    meals, rest = rows[MEALS_ACCOUNT], (total.calories or 0) - rows[MEALS_ACCOUNT]
+    source = next((Account.parse(one).source for one, kcal in rows.items() if kcal == rest), "")
+    others = [f"{rest:,.0f} from {source.capitalize() or 'the table'}"] if rest else []
+    return f"{units.kcal(total.calories or 0)}: {', '.join([*others, f'{meals:,.0f} by hand'])}"

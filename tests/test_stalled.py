@@ -1,0 +1,126 @@
+"""A database that hangs, as on a stalled disk: it neither answers nor is away, and nobody waits for it without end."""
+
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psutil
+import psycopg2
+import pytest
+import requests
+
+from app import embedded, embedded_server, waiting
+from tests.conftest import ROOT, make_app, python
+from tests.serving import Viewer, free_port, serving, wait_until
+
+SENTENCE = "The database does not answer."
+
+
+@contextmanager
+def stalled(instance: Path) -> Iterator[None]:
+    """PostgreSQL with all its sessions stands still."""
+    server = embedded_server.running(instance / "postgres")
+    assert server is not None
+    processes = [psutil.Process(server.pid), *psutil.Process(server.pid).children()]
+    for process in processes:
+        process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.send_signal(signal.SIGCONT)
+
+
+@pytest.mark.parametrize("mode", ["eventlet", "gevent"])
+def test_every_page_says_in_time_that_the_database_hangs_and_all_goes_on_afterwards(tmp_path: Path, mode: str) -> None:
+    with embedded.held(str(tmp_path)) as uri:
+        python("-m", "flask", "--app", "wsgi", "db", "upgrade", check=True, SQLALCHEMY_DATABASE_URI=uri)
+        with serving(uri, tmp_path / "log", SOCKETIO_ASYNC_MODE=mode, FEED_INTERVAL_SECONDS="2") as board:
+            viewer = Viewer(board.url)
+            requests.get(f"{board.url}/stats/livefeed", timeout=60)
+            with stalled(tmp_path):
+                wait_until(lambda: requests.get(f"{board.url}/healthz", timeout=4).status_code == 503)
+                assert (
+                    requests.get(f"{board.url}/healthz", timeout=4).json()["reason"] == "the database does not answer"
+                )
+                assert viewer.until("problem", timeout=30)["error"].startswith(SENTENCE)
+                page = requests.get(f"{board.url}/stats/livefeed", timeout=40)
+                assert page.status_code == 503
+                assert SENTENCE in page.text
+            wait_until(lambda: requests.get(f"{board.url}/healthz", timeout=30).ok, seconds=30)
+            assert requests.get(f"{board.url}/stats/livefeed", timeout=30).ok
+            viewer.until("stats_vals", timeout=30)
+            viewer.close()
+            assert "Traceback" not in board.log
+
+
+@pytest.fixture
+def deaf() -> Iterator[int]:
+    """The port of something that lets everybody in and never says a word."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        yield listener.getsockname()[1]
+
+
+def test_a_server_that_never_says_a_word_is_told_in_one_line_at_the_start(deaf: int) -> None:
+    began = time.monotonic()
+    started = python("run.py", SQLALCHEMY_DATABASE_URI=f"postgresql://a@127.0.0.1:{deaf}/b", PORT=str(free_port()))
+    assert time.monotonic() - began < 20
+    assert started.returncode == 1
+    assert started.stderr.startswith("Sevenday cannot start: the database does not let it in: ")
+    assert started.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("sql", ["SELECT pg_sleep(60)", "LOCK TABLE held IN ACCESS EXCLUSIVE MODE"])
+def test_one_answer_that_is_late_is_an_error_and_ends_its_connection(uri: str, sql: str) -> None:
+    address = uri.replace("+psycopg2", "")
+    with closing(psycopg2.connect(address)) as other, other.cursor() as cursor:
+        cursor.execute("CREATE TABLE held (); COMMIT; BEGIN; LOCK TABLE held")
+        waiting.limit(0.3)
+        try:
+            with closing(psycopg2.connect(address)) as connection:
+                began = time.monotonic()
+                with pytest.raises(psycopg2.OperationalError, match="did not answer in time"):
+                    connection.cursor().execute(sql)
+                assert time.monotonic() - began < 2
+                assert connection.closed
+        finally:
+            psycopg2.extensions.set_wait_callback(None)
+
+
+def test_what_several_answers_may_take_together_counts_for_all_of_them(uri: str) -> None:
+    waiting.limit(5)
+    try:
+        with closing(psycopg2.connect(uri.replace("+psycopg2", ""))) as connection:
+            began = time.monotonic()
+            with waiting.within(0.5), pytest.raises(psycopg2.OperationalError):
+                for _ in range(10):
+                    connection.cursor().execute("SELECT pg_sleep(0.2)")
+            assert 0.3 < time.monotonic() - began < 1.5
+        with closing(psycopg2.connect(uri.replace("+psycopg2", ""))) as connection:
+            connection.cursor().execute("SELECT pg_sleep(0.6)")
+    finally:
+        psycopg2.extensions.set_wait_callback(None)
+
+
+def test_the_pool_gives_out_no_connection_whose_answer_was_late(uri: str) -> None:
+    app = make_app(uri)
+    from app.extensions import db
+
+    waiting.limit(0.3)
+    try:
+        with app.app_context():
+            with pytest.raises(Exception, match="did not answer in time"):
+                db.session.execute(db.text("SELECT pg_sleep(60)"))
+            db.session.rollback()
+            assert db.session.execute(db.text("SELECT 1")).scalar() == 1
+            db.session.remove()
+            db.engine.dispose()
+    finally:
+        psycopg2.extensions.set_wait_callback(None)
+
+
+def test_the_container_ends_its_start_when_the_database_has_hung_too_long() -> None:
+    assert "timeout 600 flask --app wsgi db upgrade" in (ROOT / "docker-entrypoint.sh").read_text()
