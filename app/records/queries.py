@@ -85,7 +85,11 @@ def figures(
     inside = and_(model.record_date.between(first, last), counts(session, model))
     rows = session.execute(select(model.record_date, model.account, *columns).where(inside).order_by(*ranked))
     for day, ways in groupby(rows, key=lambda row: row.record_date):
-        accounts, *known = zip(*((account, *map(finite, said)) for _, account, *said in ways), strict=True)
+        best, *others = ways
+        if not others:  # nothing to choose from
+            yield day, *map(finite, best[2:])
+            continue
+        accounts, *known = zip(*((account, *map(finite, said)) for _, account, *said in (best, *others)), strict=True)
         yield day, *(summed(accounts, values) for values in known)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.extensions import socketio
 from app.records import preferences
 from app.stats import payload, week
-from app.stats.feed import DOWN, NAMESPACE, ROOM, VIEWERS, feed, room
+from app.stats.feed import DOWN, FOLLOWERS, NAMESPACE, ROOM, VIEWERS, feed, room
 from app.sync import sync_now
 from app.web import access
 from app.web.allowance import Allowance
@@ -110,7 +110,9 @@ def look_at(week_room: str) -> None:
 @socketio.on("joined", namespace=NAMESPACE)
 @limited
 def joined(*message: Any) -> None:
-    understood("joined", message)
+    """With `{"page": "trends"}`, `changed` follows whenever anything does."""
+    if understood("joined", message) and message and (message[0] or {}).get("page") == "trends":
+        join_room(FOLLOWERS)
 
 
 @socketio.on("sync_now", namespace=NAMESPACE)

@@ -24,6 +24,8 @@ from logs import first_line
 NAMESPACE = "/livefeed"
 VIEWERS = "viewers"
 """The room of those who were let in: until then a socket belongs to the namespace already, and must hear nothing."""
+FOLLOWERS = "followers"
+"""The room of the pages that show more than weeks: they hear of every change, and read themselves anew."""
 ROOM = "week "
 FOLD_SECONDS = 0.05
 """After a push the feed rests this long, so a burst of commits becomes a few pushes and not one each."""
@@ -89,7 +91,7 @@ class Feed:
             if pushed:
                 self.push(whole=beat)
                 due = time.monotonic() + interval
-            if self.push_other_weeks(changed) or pushed:
+            if tell_followers(changed) | self.push_other_weeks(changed) or pushed:
                 socketio.sleep(FOLD_SECONDS)
 
     def shown(self, changed: set[str]) -> bool:
@@ -159,6 +161,14 @@ class Feed:
             self.app.logger.warning("The live feed lost the database and keeps trying: %s", first_line(error))
             socketio.emit("problem", {"error": DOWN}, namespace=NAMESPACE, to=VIEWERS)
         self.down = True
+
+
+def tell_followers(changed: set[str]) -> bool:
+    """`changed` to the pages that follow everything; returns whether there were any to tell."""
+    if not changed or not any(True for _ in socketio.server.manager.get_participants(NAMESPACE, FOLLOWERS)):
+        return False
+    socketio.emit("changed", {}, namespace=NAMESPACE, to=FOLLOWERS)
+    return True
 
 
 def viewers() -> int:

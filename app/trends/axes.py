@@ -1,6 +1,7 @@
 """Pure: the shape of a chart, and the scales that it is drawn on, with every tick already in words."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,8 +16,8 @@ Ticks = list[tuple[float, str]]
 
 @dataclass(frozen=True)
 class Series:
-    """One line or one set of bars: `label` in the legend, a colour of board.css, and a look that tells it from the
-    others without colour (trends.js draws it). `values` are a figure for each row of the table, oldest first."""
+    """One line or one set of bars: `label` in the legend, a colour of frame.css, and a look that tells it from the
+    others without colour (drawing.py). `values` are a figure for each row of the table, oldest first."""
 
     label: str
     color: str
@@ -28,7 +29,8 @@ class Series:
 class Chart:
     """A chart and the table behind it, newest row first: column n + 1 holds in words what series n draws.
 
-    `spec` is what trends.js draws (JSON-ready), None where there is too little data, which `lacking` then says.
+    `spec` is what drawing.py draws, None where there is too little data, which `lacking` then says. `note` says what
+    the marks are, `level` is a figure that all of them are held against, with its words.
     """
 
     key: str
@@ -39,27 +41,55 @@ class Chart:
     rows: list[tuple[str, ...]]
     spec: dict[str, Any] | None
     lacking: str = ""
+    note: str = ""
+    level: tuple[float, str] | None = None
 
 
 @dataclass(frozen=True)
 class Span:
-    """The days that the charts show, both included; `first` begins a week."""
+    """The days that the charts show, both included; `first` begins a `step`: a `week`, in very long spans a `month`."""
 
     first: date
     last: date
+    step: str = "week"
 
     def place(self, day: date) -> int:
         return (day - self.first).days
 
+    def starts(self) -> list[date]:
+        """The first days of its weeks or months, oldest first."""
+        if self.step == "week":
+            return [self.first + timedelta(days=n) for n in range(0, self.place(self.last) + 1, 7)]
+        begin, end = (day.year * 12 + day.month - 1 for day in (self.first, self.last))
+        return [date(month // 12, month % 12 + 1, 1) for month in range(begin, end + 1)]
+
+    def start_of(self, day: date) -> date:
+        """The first day of the week or month that holds a day of the span."""
+        starts = self.starts()
+        return starts[bisect_right(starts, day) - 1]
+
+    def name(self, start: date) -> str:
+        return day_name(start) if self.step == "week" else f"{start:%B} {start.year}"
+
+    @property
+    def width(self) -> int:
+        """About how many days a step has."""
+        return 7 if self.step == "week" else 30
+
+    @property
+    def head(self) -> str:
+        return "Week of" if self.step == "week" else "Month"
+
 
 def spec(span: Span, days: Sequence[date], series: Sequence[Series], scale: Ticks, width: int) -> dict[str, Any]:
-    """What trends.js draws; `width` is how many days a point stands for, from its day on."""
+    """What is drawn; `width` is how many days a point stands for, from its day on."""
     return {
         "x": {
             "min": -0.5,
             "max": span.place(span.last) + width - 0.5,
             "ticks": day_ticks(span),
             "places": [span.place(day) + (width - 1) / 2 for day in days],
+            "width": width,
         },
         "y": {"min": scale[0][0], "max": scale[-1][0], "ticks": scale},
         "series": [
