@@ -41,20 +41,19 @@ function take(fresh) {
 function replace(id, made) {
   const old = document.getElementById(id);
   made = document.importNode(made, true);
-  const kept = (part) => [...part.querySelectorAll("details, input[type=radio], .trends-behind, .trends-year")];
-  const before = kept(old);
   hide(old);
-  kept(made).forEach((one, n) => {
-    if (one.matches("details")) one.open = before[n]?.open;
-    if (one.matches("input")) one.checked = document.getElementById(one.id)?.checked;
-  });
+  const was = new Map([...old.querySelectorAll(KEPT)].map((one) => [named(one), { open: one.open, checked: one.checked, top: one.scrollTop, left: one.scrollLeft }]));
+  const held = old.contains(document.activeElement) ? named(document.activeElement) : null;
+  const each = (put) => made.querySelectorAll(KEPT).forEach((one) => { if (was.has(named(one))) put(one, was.get(named(one))); });
+  each((one, { open, checked }) => { one.open = open; one.checked = checked; });
   if (bare(made) === bare(old)) return;
-  const held = [...old.querySelectorAll("summary, input, [tabindex]")].indexOf(document.activeElement);
   old.replaceWith(made);
-  kept(made).forEach((one, n) => { one.scrollTop = before[n]?.scrollTop ?? 0; one.scrollLeft = before[n]?.scrollLeft ?? 0; });
-  if (held >= 0) made.querySelectorAll("summary, input, [tabindex]")[held]?.focus({ preventScroll: true });
+  each((one, { top, left }) => { one.scrollTop = top; one.scrollLeft = left; });
+  if (held) each((one) => { if (named(one) === held) one.focus({ preventScroll: true }); });
 }
 
+const KEPT = "details, summary, input, .trends-behind, .trends-year";
+const named = (one) => `${one.closest("[id]").id} ${one.tagName}`; // the place that it is in, and what it is
 const bare = (part) => part.innerHTML.replaceAll(' open=""', "");
 
 function hide(part) {
@@ -84,7 +83,6 @@ function tell(event) {
 
 page.addEventListener("pointermove", tell);
 page.addEventListener("pointerleave", () => hide(page));
-document.querySelectorAll(".trends-year").forEach((one) => { one.scrollLeft = 0; });
 
 socket.on("connect", () => {
   socket.emit("joined", { page: "trends" });

@@ -66,11 +66,10 @@ def weight(found: facts.Trend, span: Span, name: str, system: str) -> Figure:
         else f"since {facts.named(first, span.last)}"
     )
     pace = figures.slope(found.days, found.line, span.last)
-    now = f", {units.weight(abs(pace), system)[0]} a week now" if pace else ""
+    now = f", {units.weight(abs(pace), system)[0]} a week now" if pace and not same(pace, system) else ""
+    much = "steady" if same(change, system) else units.mass(abs(change), system)
     sign = "" if same(change, system) else RISE if change > 0 else FALL
-    return Figure(
-        "Weight, trend", units.mass(found.now, system), f"{units.mass(abs(change), system)} {since}{now}", sign
-    )
+    return Figure("Weight, trend", units.mass(found.now, system), f"{much} {since}{now}", sign)
 
 
 def same(kilograms: float, system: str) -> bool:
