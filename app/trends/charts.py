@@ -113,7 +113,7 @@ def weekly(measure: Measure, efforts: Sequence[Effort], span: Span, facts: tuple
     weeks, title = span.starts(), f"{measure.title} by {span.step}"
     sums = figures.weekly(efforts, weeks, measure.of)
     # Every chart gives a sport the same look, also where it has nothing of another one.
-    looks = dict(zip(figures.sports(efforts), LOOKS, strict=False))
+    looks = dict(zip(sums, LOOKS, strict=False))
     families = {units.sport(effort.sport_type): units.family(effort.sport_type) for effort in efforts}
     names = [name for name in looks if any(sums[name])]
     series = [

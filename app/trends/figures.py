@@ -94,12 +94,10 @@ def weekly(
     efforts: Sequence[Effort], weeks: Sequence[date], measure: Callable[[Effort], float | None]
 ) -> dict[str, list[float]]:
     """Sums of `measure` for each of `weeks` (or months), by sport; an activity counts on the day of its start."""
-    names = sports(efforts)
-    sums = {name: [0.0] * len(weeks) for name in names}
+    sums = {name: [0.0] * len(weeks) for name in sports(efforts)}
     for effort in efforts:
-        name = units.sport(effort.sport_type)
-        week = bisect_right(weeks, effort.date) - 1
-        sums[name if name in names else OTHER_SPORTS][week] += measure(effort) or 0
+        of_sport = sums.get(units.sport(effort.sport_type)) or sums[OTHER_SPORTS]
+        of_sport[bisect_right(weeks, effort.date) - 1] += measure(effort) or 0
     return sums
 
 

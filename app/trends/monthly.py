@@ -1,8 +1,9 @@
 """Pure: in very long spans a month stands for its days."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date
-from itertools import groupby
+from itertools import pairwise
 from statistics import fmean
 
 from app.trends.axes import Span
@@ -12,9 +13,11 @@ Weighed = tuple[date, float, float]
 
 
 def by_month(days: Sequence[Weighed], span: Span) -> list[Weighed]:
-    """The mean of each month's weigh-ins, and the smoothed line at its last one."""
-    months = groupby(days, key=lambda one: max(span.first, one[0].replace(day=1)))
+    """The mean of each month's weigh-ins, and the smoothed line at its last one, of the span's days, oldest first."""
+    starts = span.starts()
+    bounds = [bisect_left(days, start, key=lambda one: one[0]) for start in starts] + [len(days)]
     return [
-        (first, fmean(weighed for _, weighed, _ in some), some[-1][2])
-        for first, some in ((first, list(group)) for first, group in months)
+        (start, fmean(weighed for _, weighed, _ in days[begin:end]), days[end - 1][2])
+        for start, (begin, end) in zip(starts, pairwise(bounds), strict=True)
+        if begin < end
     ]
