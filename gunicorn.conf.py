@@ -43,7 +43,7 @@ def post_worker_init(_worker: Any) -> None:
 
     waiting.limit(DATABASE_SECONDS)
     orphans.end_with_parent()
-    orphans.end_with_supervisor(os.getppid(), Config.SUPERVISOR_PID)
+    orphans.end_with_supervisor(os.getppid())
     gc.collect()
     gc.freeze()  # what is loaded stays: looking through all of it again and again cost a long page a third of its time
 
