@@ -34,12 +34,14 @@ class Figure:
 class Spans:
     """The weeks that are looked at, and as many before them; by their first days, oldest first.
 
-    `name` is what such a span is called (`3 months`), '' where there is nothing before it.
+    `since` is the first day whose activities count, `name` what such a span is called (`3 months`), '' where there is
+    nothing before it.
     """
 
     weeks: list[date]
     before: list[date]
     name: str
+    since: date
 
 
 def spans(span: Span, name: str, oldest: date | None, this_week: date) -> Spans:
@@ -52,7 +54,8 @@ def spans(span: Span, name: str, oldest: date | None, this_week: date) -> Spans:
     known = [week for week in over if oldest is None or week + WEEK > oldest] or every[-1:]
     before = [week - len(over) * WEEK for week in over]
     whole = name and oldest is not None and before[0] + WEEK > oldest and known == over
-    return Spans(known, before if whole else [], name)
+    since = known[0] if span.step == "week" else known[0].replace(day=1)  # a month's activities are on its first day
+    return Spans(known, before if whole else [], name, since)
 
 
 def weight(found: facts.Trend, span: Span, name: str, system: str) -> Figure:
@@ -66,7 +69,7 @@ def weight(found: facts.Trend, span: Span, name: str, system: str) -> Figure:
         else f"since {facts.named(first, span.last)}"
     )
     pace = figures.slope(found.days, found.line, span.last)
-    now = f", {units.weight(abs(pace), system)[0]} a week now" if pace and not same(pace, system) else ""
+    now = f", {units.weight(abs(pace), system)[0]} a week now" if name and pace and not same(pace, system) else ""
     much = "steady" if same(change, system) else units.mass(abs(change), system)
     sign = "" if same(change, system) else RISE if change > 0 else FALL
     return Figure("Weight, trend", units.mass(found.now, system), f"{much} {since}{now}", sign)
@@ -102,20 +105,21 @@ def difference(kcal: float, more: str, less: str, words: str) -> str:
 
 def moving(efforts: Sequence[Effort], looked: Spans) -> Figure:
     """The mean moving time of a week."""
-    now, head = per_week(efforts, looked.weeks), duration(round(per_week(efforts, looked.weeks)))
+    now = per_week(efforts, looked.weeks, looked.since)
+    head = duration(round(now))
     if not looked.before:
-        total = sum(effort.seconds for effort in efforts if effort.date >= looked.weeks[0])
+        total = sum(effort.seconds for effort in efforts if effort.date >= looked.since)
         return Figure("Moving a week", head, f"{duration(round(total))} in all")
-    more = now - per_week(efforts, looked.before)
+    more = now - per_week(efforts, looked.before, looked.before[0])
     if abs(more) < 60:
         return Figure("Moving a week", head, f"as in the {looked.name} before")
     words = f"{duration(round(abs(more)))} {'more' if more > 0 else 'less'} than the {looked.name} before"
     return Figure("Moving a week", head, words, RISE if more > 0 else FALL)
 
 
-def per_week(efforts: Sequence[Effort], weeks: Sequence[date]) -> float:
+def per_week(efforts: Sequence[Effort], weeks: Sequence[date], since: date) -> float:
     """Seconds of moving time."""
-    return sum(effort.seconds for effort in efforts if weeks[0] <= effort.date < weeks[-1] + WEEK) / len(weeks)
+    return sum(effort.seconds for effort in efforts if since <= effort.date < weeks[-1] + WEEK) / len(weeks)
 
 
 def active(days: set[date], looked: Spans, this_week: date) -> Figure:
@@ -124,7 +128,7 @@ def active(days: set[date], looked: Spans, this_week: date) -> Figure:
     head = f"{now:.1f}{NBSP}a week"
     run = run_of_weeks(days, this_week)
     if run >= LONG_RUN:
-        return Figure("Active days", head, f"{run} weeks in a row with {ENOUGH_DAYS} or more", DONE)
+        return Figure("Active days", head, f"{run:,} weeks in a row with {ENOUGH_DAYS} or more", DONE)
     if not looked.before:
         return Figure("Active days", head, f"{sum(day >= looked.weeks[0] for day in days):,} in all")
     more = round(now - days_a_week(days, looked.before), 1)
