@@ -63,9 +63,9 @@ def test_the_page_looks_right_at_every_width_and_breaks_no_rule(
     board: Board, page: Page, theme: str, name: str
 ) -> None:
     page.emulate_media(color_scheme=theme)
+    page.goto(board.url + PAGES[name])
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
-        page.goto(board.url + PAGES[name])
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
         for plot in page.locator(".trends-plot:visible").all():
             assert plot.evaluate(MISSING) == [], width
