@@ -1,7 +1,6 @@
 """Pure: the shape of a chart, and the scales that it is drawn on, with every tick already in words."""
 
 import math
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -60,13 +59,7 @@ class Span:
         """The first days of its weeks or months, oldest first."""
         if self.step == "week":
             return [self.first + timedelta(days=n) for n in range(0, self.place(self.last) + 1, 7)]
-        begin, end = (day.year * 12 + day.month - 1 for day in (self.first, self.last))
-        return [date(month // 12, month % 12 + 1, 1) for month in range(begin, end + 1)]
-
-    def start_of(self, day: date) -> date:
-        """The first day of the week or month that holds a day of the span."""
-        starts = self.starts()
-        return starts[bisect_right(starts, day) - 1]
+        return months_of(self)
 
     def name(self, start: date) -> str:
         return day_name(start) if self.step == "week" else f"{start:%B} {start.year}"
@@ -117,12 +110,20 @@ def ticks(values: Iterable[float], label: Callable[[float], str]) -> Ticks:
 def day_ticks(span: Span) -> Ticks:
     """Weeks as `22 Nov`, months as `Nov 2026`, years as `2026`: by how long the span is."""
     length = span.last - span.first
-    days = [span.first + timedelta(days=n) for n in range(length.days + 1)]
     if length <= WEEKS_AS_TICKS:
-        return [(span.place(day), f"{day.day} {day:%b}") for day in days[::7]]
+        weeks = (span.first + timedelta(days=n) for n in range(0, length.days + 1, 7))
+        return [(span.place(day), f"{day.day} {day:%b}") for day in weeks]
     if length <= MONTHS_AS_TICKS:
-        return [(span.place(day), f"{day:%b} {day.year}") for day in days if day.day == 1]
-    return [(span.place(day), str(day.year)) for day in days if (day.month, day.day) == (1, 1)]
+        months = (day for day in months_of(span) if day >= span.first)
+        return [(span.place(day), f"{day:%b} {day.year}") for day in months]
+    years = (date(year, 1, 1) for year in range(span.first.year, span.last.year + 1))
+    return [(span.place(day), str(day.year)) for day in years if day >= span.first]
+
+
+def months_of(span: Span) -> list[date]:
+    """The first days of the months that the span touches, oldest first."""
+    begin, end = (day.year * 12 + day.month - 1 for day in (span.first, span.last))
+    return [date(month // 12, month % 12 + 1, 1) for month in range(begin, end + 1)]
 
 
 def day_name(day: date) -> str:

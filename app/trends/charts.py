@@ -22,10 +22,11 @@ LOOKS = ("solid", "slanted", "dotted", "level", "crossed")
 """How the bars of up to SPORTS_SHOWN sports are told apart without colour."""
 
 
-def weight(rows: Sequence[WeightRow], span: Span, chosen: Preferences) -> Chart:
-    """`rows` are all weigh-ins there are, because the smoothed line at the first day comes from those before it."""
+def weight(rows: Sequence[WeightRow], span: Span, chosen: Preferences, line: Sequence[float] | None = None) -> Chart:
+    """`rows` are all weigh-ins there are, because the smoothed line at the first day comes from those before it; `line`
+    is that where it is known already."""
     known = [row for row in rows if math.isfinite(row.weight)]
-    line = figures.smoothed([(row.date, row.weight) for row in known])
+    line = line or figures.smoothed([(row.date, row.weight) for row in known])
     shown = [(row.date, row.weight, smooth) for row, smooth in zip(known, line, strict=True) if row.date >= span.first]
     if span.step == "month":
         shown = by_month(shown, span)

@@ -70,7 +70,7 @@ def page(session: Session, chosen: Preferences, span: Span, asked: str) -> dict[
     found = facts.trend(weighed, span.last)
     own = [effort for effort in done.efforts if effort.date >= span.first]
     looked = glance.spans(span, name, stats_queries.first_activity_day(session), this_week)
-    drawn = page_charts(session, weighed, own, split(eaten, span.first, date.max), span, chosen, asked)
+    drawn = page_charts(session, weighed, found.line, own, split(eaten, span.first, date.max), span, chosen, asked)
     totals = sports.totals(own, chosen.units)
     return {
         "step": span.step,
@@ -124,6 +124,7 @@ def goes_on(found: facts.Trend, span: Span, chosen: Preferences) -> float | None
 def page_charts(
     session: Session,
     weighed: Sequence[WeightRow],
+    line: Sequence[float],
     efforts: Sequence[Effort],
     eaten: Sequence[CaloriesRow],
     span: Span,
@@ -135,7 +136,7 @@ def page_charts(
     load = {"load": charts.load_facts(efforts, highest)}
     by = {"week": lambda day: figures.week_of(day, first_weekday), "month": lambda day: day.replace(day=1)}
     drawn = [
-        charts.weight(weighed, span, chosen),
+        charts.weight(weighed, span, chosen, line),
         *(
             charts.weekly(measure, efforts, span, load.get(measure.key, ()))
             for measure in charts.measures(chosen.units, highest)
