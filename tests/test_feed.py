@@ -85,6 +85,17 @@ def test_a_change_outside_the_week_sends_nothing(board: Board, uri: str) -> None
             viewer.heard.get(timeout=0.7)
 
 
+def test_a_page_of_longer_spans_hears_of_every_change_and_others_do_not(board: Board, uri: str) -> None:
+    with viewing(board) as trends, viewing(board) as other:
+        trends.say("joined", {"page": "trends"})
+        trends.settle(), other.settle()
+        execute(uri, WEIGH_IN, 72.4, TODAY() - timedelta(days=3000))
+        assert trends.next("changed") == {}
+        execute(uri, "UPDATE preferences SET goal_weight = 70")
+        trends.until("changed")
+        other.next("dates")
+
+
 def test_the_beat_goes_to_everyone_without_a_change(uri: str, mode: str, tmp_path: Path) -> None:
     settings = {"SOCKETIO_ASYNC_MODE": mode, "FEED_INTERVAL_SECONDS": "0.5"}
     with serving(uri, tmp_path / "web.log", **settings) as board, viewing(board) as viewer:

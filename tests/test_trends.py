@@ -1,12 +1,13 @@
 """The trends page: its spans, its charts with the tables behind them, and ten years of records."""
 
+import gzip
 import html
-import json
 import re
 from typing import Any
 
 import psycopg2
 import pytest
+from flask import Flask, template_rendered
 from flask.testing import FlaskClient
 
 from app.stats import payload
@@ -33,10 +34,10 @@ def words(page: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
-def spec(page: str, key: str) -> Any:
-    """What a chart draws; None where there is none."""
-    found = re.search(rf'id="{key}-spec">(.*?)</script>', page)
-    return json.loads(found[1]) if found else None
+def places(page: str, key: str) -> list[int]:
+    """Where a drawn chart has the rows of its table; empty where nothing is drawn."""
+    found = re.search(rf'data-reach="([\d ]*)" data-table="{key}-table"', page)
+    return [int(gap) for gap in found[1].split()] if found else []
 
 
 def table(page: str, key: str) -> list[list[str]]:
@@ -49,9 +50,10 @@ def table(page: str, key: str) -> list[list[str]]:
 
 
 def facts(page: str, key: str) -> str:
-    section = page.partition(f'id="{key}"')[2].partition("</section>")[0]
-    found = re.search(r'class="facts">(.*?)</p>', section)
-    return words(found[1]) if found else ""
+    """What the picture says to who does not see it, without its title and where its figures are."""
+    found = re.search(rf'data-table="{key}-table">\s*<svg role="img" aria-label="(.*?)">', page)
+    said = words(found[1]) if found else ""
+    return said.partition(". ")[2].removesuffix(" The figures are in the table below.")
 
 
 def figure(text: str) -> float | None:
@@ -72,7 +74,7 @@ def no_inline(page: str) -> list[str]:
 def test_an_empty_database_says_so_in_every_place(client):
     for asked in ("3m", "1y", "all"):
         page = client.get(f"/stats/trends?range={asked}").text
-        assert [(spec(page, key), table(page, key)) for key in CHARTS] == [(None, [])] * 5
+        assert [(places(page, key), table(page, key)) for key in CHARTS] == [([], [])] * 5
         assert len(re.findall(r'<p class="none">(?:No|Nothing) ', page)) == 5
         assert "0 active days since December 2025." in words(page)
 
@@ -101,7 +103,7 @@ def test_each_span_is_whole_weeks_to_today(uri, asked, start, weeks, oldest):
     page = make_app(uri, WEEK_START=start).test_client().get(f"/stats/trends{asked}").text
     rows = table(page, "distance")
     assert (len(rows) - 1, rows[-1][0]) == (weeks, oldest)
-    assert len(spec(page, "distance")["series"][0]["values"]) == weeks
+    assert len(places(page, "distance")) == weeks
     current = re.findall(r'<a [^>]*range=(\w+)"[^>]* aria-current="page"', page)
     assert current == [asked.partition("=")[2] or "3m"]
 
@@ -170,10 +172,17 @@ def test_a_device_whose_clock_was_never_set_does_not_stretch_the_charts(client, 
 def test_ten_years_are_drawn_and_every_table_holds_what_its_chart_draws(uri, asked, units):
     years.load(uri)
     execute(uri, "UPDATE preferences SET calorie_goal = 2200, goal_weight = 70")
-    page = make_app(uri, UNITS=units).test_client().get(f"/stats/trends?range={asked}").text
+    app, charts = make_app(uri, UNITS=units), {}
+
+    def rendered(_app: Flask, context: dict[str, Any], **_: Any) -> None:
+        charts.update(context["charts"])
+
+    with template_rendered.connected_to(rendered, app):
+        page = app.test_client().get(f"/stats/trends?range={asked}").text
     for key, exact in {"weight": 0.06, "distance": 0.06, "time": 0.01, "load": 0.51, "calories": 0.51}.items():
         heads, *rows = table(page, key)
-        drawn = spec(page, key)["series"]
+        drawn = charts[key].spec["series"]
+        assert len(places(page, key)) == len(rows)
         assert [one["label"] for one in drawn] == heads[1 : 1 + len(drawn)]
         for n, one in enumerate(drawn):
             column = [figure(row[n + 1]) for row in reversed(rows)]
@@ -211,14 +220,53 @@ def test_ten_years_add_up(client, uri):
     assert (heads[:2], heads[-2:], len(heads)) == (["Week of", "Run"], ["Other sports", "All"], 7)
 
 
-def asked(uri: str, query: str) -> tuple[Any, ...]:
+def test_twenty_years_are_months_and_a_small_page(client, uri):
+    for statement in years.STATEMENTS:
+        execute(uri, statement.replace("3652", "7304"))
+    answer = client.get("/stats/trends?range=all", headers={"Accept-Encoding": "gzip"})
+    assert answer.content_encoding == "gzip"
+    assert len(answer.data) < 60_000
+    page = gzip.decompress(answer.data).decode()
+    for key in CHARTS:
+        heads, newest, *_, oldest = table(page, key)
+        assert (heads[0], newest[0].partition(",")[0], oldest[0]) == ("Month", "November 2026", "November 2006")
+    metres, seconds, count, with_heart = asked(
+        uri, "SELECT sum(distance), sum(moving_time), count(*), count(average_heartrate) FROM strava_activity"
+    )
+    hours, minutes = divmod(round(seconds / 60), 60)
+    assert facts(page, "distance") == f"{metres / 1000:,.1f} km in all."
+    assert facts(page, "time") == f"{hours:,} h {minutes:02} min in all."
+    assert f"{count - with_heart:,} of {count:,} activities had no heart rate" in facts(page, "load")
+    (load,) = asked(uri, "SELECT sum(moving_time / 60.0 * average_heartrate / 188) FROM strava_activity")
+    assert facts(page, "load").startswith(f"{load:,.0f} in all.")
+
+
+def test_the_highest_heart_rate_is_read_from_its_index(client, uri):
+    execute(uri, f"{RUN.replace('(', '(max_heartrate, ')} (180, '2026-11-25', 'Run', 5000, 1500)")
+    asking = "SELECT max(greatest(max_heartrate, average_heartrate)) FROM strava_activity"
+    plan = f"EXPLAIN {asking} WHERE greatest(max_heartrate, average_heartrate) <= 220"
+    execute(
+        uri,
+        "INSERT INTO strava_activity (start_date_local, max_heartrate) SELECT now(), 150 + mod(n, 40)"
+        " FROM generate_series(1, 20000) n; ANALYZE strava_activity",
+    )
+    lines = " ".join(line for (line,) in every(uri, plan))
+    assert "ix_strava_activity_highest_heartrate" in lines
+    assert "Seq Scan" not in lines
+
+
+def every(uri: str, query: str) -> list[tuple[Any, ...]]:
     connection = psycopg2.connect(uri.replace("+psycopg2", ""))
     try:
         with connection.cursor() as cursor:
             cursor.execute(query)
-            return cursor.fetchone()
+            return cursor.fetchall()
     finally:
         connection.close()
+
+
+def asked(uri: str, query: str) -> tuple[Any, ...]:
+    return every(uri, query)[0]
 
 
 def test_the_calendar_can_be_read_without_seeing_it(client, uri):

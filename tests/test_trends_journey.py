@@ -19,20 +19,23 @@ WIDTHS = (360, 768, 1280, 1920)
 each_theme = pytest.mark.parametrize("theme", ["light", "dark"])
 each_page = pytest.mark.parametrize("name", PAGES)
 
-# The inks of its series that a canvas does not show; every one must be there in its pure colour.
-MISSING = """canvas => {
-  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
-  const pixels = () => new Uint32Array(copy.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
-  copy.drawImage(canvas, 0, 0);
-  const seen = new Set(pixels());
-  return Chart.getChart(canvas).data.datasets.filter(({ borderColor }) => {
-    copy.fillStyle = borderColor;
-    copy.fillRect(0, 0, 1, 1);
-    return !seen.has(pixels()[0]);
-  }).map(({ label }) => label);
+# The drawn marks that have no colour, or no extent.
+MISSING = """plot => [...plot.querySelectorAll("path")].filter((path) => {
+  const { stroke, fill } = getComputedStyle(path);
+  const box = path.getBBox();
+  const spots = path.getAttribute("d").includes("h0");
+  return (stroke === "none" && fill === "none") || (box.width + box.height === 0 && !spots);
+}).map((path) => path.className.baseVal)"""
+SHIFTS = """() => {
+  window.shifted = 0;
+  const add = (list) => { for (const one of list.getEntries()) window.shifted += one.value; };
+  new PerformanceObserver(add).observe({ type: "layout-shift", buffered: false });
 }"""
 VIOLATIONS = """() => axe.run().then(found => found.violations.map(
   one => `${one.id}: ${one.nodes.map(node => node.target.join(" ")).join(", ")}`))"""
+
+
+ACTIVITY = "INSERT INTO strava_activity (start_date_local, activity_type, distance, moving_time) VALUES"
 
 
 @pytest.fixture
@@ -60,14 +63,14 @@ def test_the_page_looks_right_at_every_width_and_breaks_no_rule(
     board: Board, page: Page, theme: str, name: str
 ) -> None:
     page.emulate_media(color_scheme=theme)
+    page.goto(board.url + PAGES[name])
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
-        page.goto(board.url + PAGES[name])
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
-        for canvas in page.locator("canvas").all():
-            assert canvas.evaluate(MISSING) == [], width
+        for plot in page.locator(".trends-plot:visible").all():
+            assert plot.evaluate(MISSING) == [], width
         screenshot(page, f"{name}-{width}-{theme}")
-    assert page.locator("canvas").count() == (5 if name == "trends" else 0)
+    assert page.locator(".trends-plot").count() == (5 if name == "trends" else 0)
     page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
     assert violations(page) == []
     page.set_viewport_size({"width": 360, "height": 800})
@@ -75,30 +78,55 @@ def test_the_page_looks_right_at_every_width_and_breaks_no_rule(
     assert violations(page) == []
 
 
-def test_charts_follow_the_theme_and_never_move(board: Board, page: Page) -> None:
+def test_charts_follow_the_theme_and_the_switch_works_without_a_script(board: Board, browser: Browser) -> None:
+    page = browser.new_page(java_script_enabled=False)
     page.goto(board.url + PAGES["trends"])
-    smoothed = "Chart.getChart(document.querySelector('#weight canvas')).data.datasets[1].borderColor"
-    assert page.evaluate(smoothed) == "#0b6e6e"
+    trend = page.locator("#weight .trends-plot .trend")
+    expect(trend).to_have_css("stroke", "rgb(11, 110, 110)")
     page.emulate_media(color_scheme="dark")
-    until(page, f"{smoothed} === '#5cc8c2'")
-    assert page.locator("#weight canvas").evaluate(MISSING) == []
-    assert page.evaluate("Object.values(Chart.instances).map(one => one.options.animation)") == [False] * 5
+    expect(trend).to_have_css("stroke", "rgb(92, 200, 194)")
+    for shown in ("Distance", "Load", "Time"):
+        page.locator("#weeks").get_by_text(shown, exact=True).click()
+        for key in ("time", "distance", "load"):
+            expect(page.locator(f"#{key} .trends-plot")).to_be_visible(visible=key == shown.lower())
+    page.close()
 
 
 def test_what_a_chart_says_is_what_stands_in_its_table(board: Board, page: Page) -> None:
     page.goto(f"{board.url}/stats/trends")
-    canvas = page.locator("#distance canvas")
-    box = canvas.bounding_box()
+    plot = page.locator("#time .trends-plot")
+    box = plot.bounding_box()
     assert box
-    canvas.hover(position={"x": box["width"] - 30, "y": box["height"] / 2})
-    tooltip = "Chart.getChart(document.querySelector('#distance canvas')).tooltip"
-    until(page, f"{tooltip}.opacity === 1")
-    said = page.evaluate(f"[...{tooltip}.title, ...{tooltip}.body.map(one => one.lines[0])]")
-    page.locator("#distance summary").click()
-    heads = page.locator("#distance thead th").all_inner_texts()
-    newest = page.locator("#distance tbody tr").first.locator("th, td").all_inner_texts()
+    plot.hover(position={"x": box["width"] - 10, "y": box["height"] / 2})
+    said = page.locator(".trends-tip").inner_text().splitlines()
+    page.locator("#time summary").click()
+    heads = page.locator("#time thead th").all_inner_texts()
+    newest = page.locator("#time tbody tr").first.locator("th, td").all_inner_texts()
     assert newest[0] == "22 November 2026, so far"
-    assert said == [newest[0], *(f"{head}: {text}" for head, text in zip(heads[1:-1], newest[1:-1], strict=True))]
+    assert said == [newest[0], *(f"{head}: {text}" for head, text in zip(heads[1:], newest[1:], strict=True))]
+
+
+def test_an_open_page_follows_every_change_and_keeps_what_was_chosen(board: Board, page: Page, uri: str) -> None:
+    page.goto(f"{board.url}/stats/trends")
+    remember_this_page(page)
+    page.locator("#weeks").get_by_text("Distance", exact=True).click()
+    page.locator("#distance summary").click()
+    page.locator("#distance .trends-behind").evaluate("one => { one.scrollTop = 60; }")
+    until(page, "socket.connected")
+    page.evaluate(SHIFTS)
+    for day, sport in (("2026-09-02", "Kitesurf"), (years.TODAY.isoformat(), "Golf")):
+        execute(uri, f"{ACTIVITY} (%s, %s, 90000, 360000)", f"{day} 08:00", sport)
+        expect(page.locator("#sports")).to_contain_text(f"{sport} once, 90.0\N{NO-BREAK SPACE}km")
+        expect(page.locator("#distance-table thead")).to_contain_text(sport)
+    assert is_same_page(page)
+    expect(page.locator("#show-distance")).to_be_checked()
+    expect(page.locator("#distance .trends-plot")).to_be_visible()
+    assert page.locator("#distance details").get_attribute("open") is not None
+    assert page.locator("#distance .trends-behind").evaluate("one => one.scrollTop") == 60
+    assert page.evaluate("window.shifted") < 0.01
+    execute(uri, "UPDATE preferences SET goal_weight = 65")
+    expect(page.locator("#weight dl")).to_contain_text("To the goal of 65.0")
+    assert violations(page) == []
 
 
 def test_a_span_is_chosen_by_a_link_and_kept_in_the_address(board: Board, page: Page) -> None:
@@ -107,8 +135,8 @@ def test_a_span_is_chosen_by_a_link_and_kept_in_the_address(board: Board, page: 
     page.get_by_role("link", name="All").click()
     assert page.url == f"{board.url}/stats/trends?range=all"
     assert page.locator("#weight tbody tr").count() == 3653 - 14
-    for canvas in page.locator("canvas").all():
-        assert canvas.evaluate(MISSING) == []
+    for plot in page.locator(".trends-plot:visible").all():
+        assert plot.evaluate(MISSING) == []
     screenshot(page, "trends-ten-years")
 
 
@@ -120,7 +148,7 @@ def test_too_little_data_says_so_and_breaks_no_rule(uri: str, page: Page, tmp_pa
         page.goto(f"{board.url}/stats/trends")
         expect(page.locator("#weight")).to_contain_text("One weigh-in in this span: a line needs two.")
         expect(page.locator("#distance")).to_contain_text("No activity with a distance in this span.")
-        assert page.locator("canvas").count() == 0
+        assert page.locator(".trends-plot").count() == 0
         assert violations(page) == []
         screenshot(page, f"trends-nothing-{theme}")
 
@@ -208,6 +236,6 @@ def test_bad_input_keeps_every_entry_and_a_goal_appears_once_it_is_right(
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status")).to_have_text("Saved. Every open board shows it now.")
     page.get_by_role("link", name="Trends").click()
-    expect(page.locator("#weight")).to_contain_text("above the goal of 70.5\N{NO-BREAK SPACE}kg.")
+    expect(page.locator("#weight")).to_contain_text("To the goal of 70.5")
     expect(page.locator("#calories")).to_contain_text("The goal is 1,900\N{NO-BREAK SPACE}kcal eaten.")
     page.close()

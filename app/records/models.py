@@ -3,7 +3,7 @@
 from datetime import date, datetime, time
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, DateTime, Identity, Index, SmallInteger, String, UniqueConstraint, func
+from sqlalchemy import JSON, BigInteger, DateTime, Identity, Index, SmallInteger, String, UniqueConstraint, func, text
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from app.extensions import db
@@ -28,7 +28,10 @@ class Activity(Provenance, db.Model):  # type: ignore[name-defined]
 
     __tablename__ = "strava_activity"
     CALLED = "activity"
-    __table_args__ = (Index("ix_strava_activity_account", "account", "start_date_local"),)
+    __table_args__ = (
+        Index("ix_strava_activity_account", "account", "start_date_local"),
+        Index("ix_strava_activity_highest_heartrate", text("greatest(max_heartrate, average_heartrate)")),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, ROW_IDS, primary_key=True)
     owner: Mapped[int | None] = mapped_column(BigInteger)

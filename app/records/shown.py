@@ -87,7 +87,11 @@ def figure_rows(answer: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
     """Of each day that has a row its date and its figures, each of the best way that knows it; with the meals that were
     typed in, unless the whole day's figure was."""
     for day, ways in groupby(answer, key=lambda row: row[0]):
-        accounts, *known = zip(*((account, *map(finite, said)) for _, account, *said in ways), strict=True)
+        best, *others = ways
+        if not others:  # nothing to choose from
+            yield day, *map(finite, best[2:])
+            continue
+        accounts, *known = zip(*((account, *map(finite, said)) for _, account, *said in (best, *others)), strict=True)
         yield day, *(summed(accounts, values) for values in known)
 
 

@@ -13,7 +13,7 @@ from app.extensions import socketio
 from app.records import preferences
 from app.stats import payload, viewers, week
 from app.stats.feed import DOWN, feed
-from app.stats.viewers import NAMESPACE, ROOM, VIEWERS, room
+from app.stats.viewers import FOLLOWERS, NAMESPACE, ROOM, VIEWERS, room
 from app.sync import sync_now
 from app.web import access
 from app.web.allowance import Allowance
@@ -114,7 +114,9 @@ def look_at(week_room: str) -> None:
 @socketio.on("joined", namespace=NAMESPACE)
 @limited
 def joined(*message: Any) -> None:
-    understood("joined", message)
+    """With `{"page": "trends"}`, `changed` follows whenever anything does."""
+    if understood("joined", message) and message and (message[0] or {}).get("page") == "trends":
+        join_room(FOLLOWERS)
 
 
 @socketio.on("sync_now", namespace=NAMESPACE)

@@ -18,7 +18,7 @@ from app.records import preferences
 from app.records.preferences import Preferences
 from app.records.store import CHANGES_CHANNEL, SYNC_CHANNEL
 from app.stats import changes, payload, viewers, week
-from app.stats.viewers import NAMESPACE, ROOM, VIEWERS, rooms
+from app.stats.viewers import FOLLOWERS, NAMESPACE, ROOM, VIEWERS, rooms
 from app.web import access, sign_ins
 from logs import first_line
 
@@ -90,7 +90,7 @@ class Feed:
             if pushed:
                 self.push(whole=beat)
                 due = time.monotonic() + interval
-            if self.push_other_weeks(changed) or pushed:
+            if tell_followers(changed) | self.push_other_weeks(changed) or pushed:
                 socketio.sleep(FOLD_SECONDS)
             self.look()
 
@@ -163,6 +163,14 @@ class Feed:
             self.app.logger.warning("The live feed lost the database and keeps trying: %s", first_line(error))
             socketio.emit("problem", {"error": DOWN}, namespace=NAMESPACE, to=VIEWERS)
         self.down = True
+
+
+def tell_followers(changed: set[str]) -> bool:
+    """`changed` to the pages that follow everything; returns whether there were any to tell."""
+    if not changed or not viewers.count(FOLLOWERS):
+        return False
+    socketio.emit("changed", {}, namespace=NAMESPACE, to=FOLLOWERS)
+    return True
 
 
 def feed() -> Feed:

@@ -9,20 +9,22 @@ from app.extensions import socketio
 NAMESPACE = "/livefeed"
 VIEWERS = "viewers"
 """The room of those who were let in: until then a socket belongs to the namespace already, and must hear nothing."""
+FOLLOWERS = "followers"
+"""The room of the pages that show more than weeks: they hear of every change, and read themselves anew."""
 ROOM = "week "
 WATCHING = Gauge("sevenday_viewers", "Open pages that this process feeds.")
 MOST_UNREAD = 200
 """So many messages wait for a viewer; a push is two. All share their bytes, so what waits costs next to nothing."""
 
 
-def viewers() -> Iterator[tuple[str, str]]:
+def viewers(room: str = VIEWERS) -> Iterator[tuple[str, str]]:
     """Those of this process, each with its Engine.IO session."""
-    found: Iterator[tuple[str, str]] = socketio.server.manager.get_participants(NAMESPACE, VIEWERS)
+    found: Iterator[tuple[str, str]] = socketio.server.manager.get_participants(NAMESPACE, room)
     return found
 
 
-def count() -> int:
-    return sum(1 for _ in viewers())
+def count(room: str = VIEWERS) -> int:
+    return sum(1 for _ in viewers(room))
 
 
 WATCHING.set_function(count)

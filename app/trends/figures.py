@@ -1,5 +1,6 @@
 """Pure: the computations behind the trends. They know days and SI figures, and nothing of pages, charts or tables."""
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -19,13 +20,17 @@ OTHER_SPORTS = "Other sports"
 
 @dataclass(frozen=True)
 class Effort:
-    """One activity: `date` is the day of its local start; metres, seconds of moving time, beats a minute."""
+    """One activity: `date` is the day of its local start; metres, seconds of moving time, beats a minute.
+
+    Or what `count` of them come to, with the mean of their heart rates by moving time.
+    """
 
     date: date
     sport_type: str | None
     metres: float
     seconds: int
     heartrate: float | None
+    count: int = 1
 
 
 @dataclass(frozen=True)
@@ -60,9 +65,9 @@ def weeks(first: date, last: date) -> list[date]:
     return [first + timedelta(days=n) for n in range(0, (last - first).days + 1, 7)]
 
 
-def slope(days: Sequence[date], line: Sequence[float], today: date) -> float | None:
-    """How the smoothed `line` of the last 7 days rises, in kg a week; None with fewer than 4 weigh-ins in them."""
-    since = today - timedelta(days=DAYS_FOR_SLOPE - 1)
+def slope(days: Sequence[date], line: Sequence[float], today: date, length: int = DAYS_FOR_SLOPE) -> float | None:
+    """How the smoothed `line` of the last days rises, in kg a week; None with fewer than 4 weigh-ins in them."""
+    since = today - timedelta(days=length - 1)
     recent = [(day.toordinal(), kg) for day, kg in zip(days, line, strict=True) if since <= day <= today]
     if len(recent) < WEIGH_INS_FOR_SLOPE:
         return None
@@ -88,13 +93,11 @@ def sports(efforts: Iterable[Effort]) -> list[str]:
 def weekly(
     efforts: Sequence[Effort], weeks: Sequence[date], measure: Callable[[Effort], float | None]
 ) -> dict[str, list[float]]:
-    """Sums of `measure` for each of `weeks`, by sport; an activity counts on the day of its start."""
-    names = sports(efforts)
-    sums = {name: [0.0] * len(weeks) for name in names}
+    """Sums of `measure` for each of `weeks` (or months), by sport; an activity counts on the day of its start."""
+    sums = {name: [0.0] * len(weeks) for name in sports(efforts)}
     for effort in efforts:
-        name = units.sport(effort.sport_type)
-        week = (effort.date - weeks[0]).days // 7
-        sums[name if name in names else OTHER_SPORTS][week] += measure(effort) or 0
+        of_sport = sums.get(units.sport(effort.sport_type)) or sums[OTHER_SPORTS]
+        of_sport[bisect_right(weeks, effort.date) - 1] += measure(effort) or 0
     return sums
 
 
