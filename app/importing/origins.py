@@ -13,14 +13,19 @@ from app import units
 from app.extensions import db
 from app.importing.views import bp
 from app.records import choices, preferences, provenance, store
-from app.records.account import Account
+from app.records.account import MEALS, MEALS_ACCOUNT, PHONE, Account
 from app.records.models import FIGURES, Activity, Calories, FileImport, Origin, Weight
 from app.records.provenance import Held
 from app.sync.standing import NAMES
 
 MODELS: dict[str, Any] = {model.__tablename__: model for model in (Activity, Weight)}
 """What can be one and the same; a day's figures stay one a way, and the best one counts."""
-HANDS = {"hand": "Entered by hand", "": "Entered by hand"}
+HANDS = {
+    "hand": "Entered by hand",
+    "": "Entered by hand",
+    MEALS: "Meals, entered by hand",
+    PHONE: "A phone or a program",
+}
 
 
 @dataclass(frozen=True)
@@ -114,6 +119,8 @@ def clock_note(one: Held, system: str) -> str:
 
 
 def rank_note(one: Held, day: list[Held]) -> str:
+    if one.row.account == MEALS_ACCOUNT:
+        return "Added to what the other figures say, unless the whole day's was entered."
     first = next(other for other in day if other.model is one.model)
     beaten = one.model.__tablename__ not in MODELS and first is not one
     return "Counts only where the figures above say nothing." if beaten else ""

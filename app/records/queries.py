@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from app.records.account import HAND_ACCOUNT, MEALS_ACCOUNT, of_source, preference
 from app.records.models import DEMO, OF_DAYS, RECORDS, Activity, Calories, Origin, SyncState, Weight, figure
 from app.records.moments import believed
-from app.records.rows import ActivityDetail, ActivityRow, CaloriesRow, DayRows, EffortRow, WeekRows, WeightRow
+from app.records.rows import ActivityRow, CaloriesRow, EffortRow, WeekRows, WeightRow
 from app.sources.records import bare
 
 
@@ -134,31 +134,6 @@ def efforts(session: Session, first: date, last: date) -> list[EffortRow]:
 def first_activity_day(session: Session) -> date | None:
     found = session.scalar(select(func.min(Activity.start_date_local)).where(counts(session, Activity)))
     return found.date() if found else None
-
-
-def day(session: Session, day: date) -> DayRows:
-    """Everything of one day: all of its weigh-ins, its calories, and its activities with their details."""
-    weighed = select(Weight).where(Weight.record_date == day, Weight.weight != math.nan, counts(session, Weight))
-    in_order = weighed.order_by(Weight.record_time.nulls_first(), Weight.id)
-    return DayRows(
-        weights=[
-            WeightRow(row.record_date, row.record_time, row.weight, finite(row.fat), finite(row.bmi))
-            for row in session.scalars(in_order)
-        ],
-        calories=calories(session, day, day),
-        activities=[activity_detail(row) for row in session.scalars(started(session, day, day))],
-    )
-
-
-def activity_detail(row: Activity) -> ActivityDetail:
-    return ActivityDetail(
-        row=activity_row(row),
-        start=row.start_date_local,
-        elapsed_time=row.elapsed_time,
-        max_heartrate=finite(row.max_heartrate),
-        climb=finite(row.total_elevation_gain),
-        account=row.account,
-    )
 
 
 def finite(value: float | None) -> float | None:
