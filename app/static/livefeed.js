@@ -92,6 +92,7 @@ function show(message) {
   document.getElementById("demo").hidden = !message.demo;
   paint("sources", message.chain);
   paint("fresh-lines", message.fresh);
+  if (!board.dataset.pinned || message.week === board.dataset.first) paint("review", message.review);
   if (message.version !== board.dataset.version) renew();
   // A page that was opened for one week keeps to it; any other follows the calendar.
   if (board.dataset.pinned && message.week !== board.dataset.first) return;

@@ -15,7 +15,7 @@ from app.extensions import db
 from app.records import queries
 from app.records.models import DEMO, SyncState
 from app.records.rows import Preferences, WeekRows
-from app.stats import freshness, pace, pictures, reasons, week
+from app.stats import freshness, pace, pictures, reasons, reviewed, week
 from app.stats.freshness import Fresh
 from app.stats.numbers import Number
 from app.stats.rows import ROWS, activities, calories, weight
@@ -59,6 +59,7 @@ def stats_vals(chosen: Preferences, today: date, day: date | None = None) -> dic
         "cells": cells(view["board"], view["days"], list(chosen.rows)),
         "numbers": cards(view["numbers"]),
         "earlier": address("stats.livefeed", week=view["earlier"]) if view["earlier"] else None,
+        "review": review(view["review"]),
         "changes": {"text": "", "cells": []},
         "version": version(chosen),
         "clock": f"{now().astimezone(ZoneInfo(chosen.timezone)):%H:%M}",
@@ -96,6 +97,7 @@ def page(chosen: Preferences, day: date, today: date) -> dict[str, Any]:
         cards_shown = week_in_numbers(session, chosen, rows, before, days, today)
         board = week.board(rows, days, today, chosen, statuses)
         board = draw(session, board, cards_shown, rows, days, today, chosen)
+        link = reviewed.link(session, days, today, before)
     return {
         "rows": rows,
         "days": days,
@@ -105,6 +107,7 @@ def page(chosen: Preferences, day: date, today: date) -> dict[str, Any]:
         "from_strava": is_from_strava(states),
         "chain": standing.links(states, moment, chosen.timezone, sign_in_ends) or [NOTHING_SYNCED],
         "fresh": fresh(states, moment, chosen),
+        "review": link,
         "earlier": week.earlier(days),
         "later": week.later(days, today),
     }
@@ -206,6 +209,12 @@ def cards(shown: dict[str, Number]) -> dict[str, str]:
     """What stands in each card of the week in numbers, by the macro that paints it first."""
     card_html = macro("card")
     return {name: str(card_html(number)) for name, number in shown.items()}
+
+
+def review(link: reviewed.ReviewLink | None) -> str:
+    """The way to the week in review, '' where the board leads to none."""
+    shown = get_template_attribute("stats/_review.html", "link")
+    return str(shown(link, address("stats.review", day=link.week) if link else ""))
 
 
 def macro(name: str) -> Any:

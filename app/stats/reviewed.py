@@ -1,0 +1,28 @@
+"""Which week in review the board leads to: the last one until somebody has opened it, and in a past week its own."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.records import reviews
+from app.records.rows import WeekRows
+from app.stats import week
+
+
+@dataclass(frozen=True)
+class ReviewLink:
+    week: date
+    text: str
+
+
+def link(session: Session, days: list[date], today: date, before: WeekRows) -> ReviewLink | None:
+    """Of the board of `days`; `before` is what there is of the week before, without which that has no review."""
+    if days[-1] < today:
+        return ReviewLink(days[0], "This week in review")
+    last: Any = week.earlier(days)
+    has_any = any(vars(before).values())
+    if today < days[0] or last is None or not has_any or reviews.is_opened(session, last):
+        return None
+    return ReviewLink(last, "Last week in review")
