@@ -88,7 +88,7 @@ def title(model: Any, row: Any, system: str) -> str:
 def facts(model: Any, row: Any, system: str) -> tuple[str, ...]:
     if model is Activity:
         size = units.distance(row.distance, system) if row.distance else units.duration(row.moving_time)
-        return units.sport(row.activity_type), f"{row.start_date_local:%H:%M}", size, row.name or ""
+        return units.sport(row.activity_type), f"{row.start_date_local:%H:%M}", size, units.isolated(row.name or "")
     if model is Weight:
         return "Weigh-in", f"{row.record_time:%H:%M}" if row.record_time else "", units.mass(row.weight, system)
     own = {metric: getattr(row, column.key) for metric, column in FIGURES.items() if column.class_ is model}
@@ -101,7 +101,7 @@ def way(origin: Origin, brought: dict[str, FileImport]) -> Way:
     if origin.way in brought:
         row = brought[origin.way]
         on = f"{row.made_at.day} {row.made_at:%B %Y}"
-        return Way(f"{row.name}, imported on {on}", url_for("files.result", number=row.id))
+        return Way(f"{units.isolated(row.name)}, imported on {on}", url_for("files.result", number=row.id))
     if origin.way in HANDS:
         return Way(HANDS[origin.way])
     account = Account.parse(origin.way)

@@ -71,7 +71,9 @@ def calories(session: Session, day: date) -> list[Entry]:
 
 def meal(one: models.Origin) -> Entry:
     said = one.content
-    text = " ".join(filter(None, (units.kcal(said["calories"]), said.get("at"), said.get("name"))))
+    text = " ".join(
+        filter(None, (units.kcal(said["calories"]), said.get("at"), units.isolated(said.get("name") or "")))
+    )
     edit = {"kind": "calories", "calories": f"{said['calories']:g}", "time": said.get("at", "")}
     return Entry(f"meal-{one.key.partition(':')[2]}", text, edit | {"name": said.get("name", "")})
 
@@ -81,7 +83,12 @@ def activities(session: Session, day: date, system: str) -> list[Entry]:
     return [
         Entry(
             f"activity-{row.id}",
-            " ".join(filter(None, (units.sport(row.activity_type), units.duration(row.moving_time), row.name))),
+            " ".join(
+                filter(
+                    None,
+                    (units.sport(row.activity_type), units.duration(row.moving_time), units.isolated(row.name or "")),
+                )
+            ),
             {
                 "kind": "activity",
                 "sport": row.activity_type or "Workout",

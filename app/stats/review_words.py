@@ -30,6 +30,8 @@ MOST = {
     "activities": "Most activities",
     "active_days": "Most active days",
 }
+STEPS = {"eaten": 1, "burned": 1, "seconds": 60}
+"""To what figures are rounded where they are shown, so that their difference is that of what is shown."""
 GOAL_WORDS = {"met": "met", "over": "over", "none": "not logged", "running": "so far", "future": "to come"}
 
 
@@ -93,7 +95,9 @@ def difference(one: Compared, system: str) -> str:
         return "not known"
     if amount(one.measure, one.value, system) == amount(one.measure, one.usual, system):
         return "as usual"
-    return f"{amount(one.measure, abs(one.value - one.usual), system)} {'more' if one.value > one.usual else 'less'}"
+    step = STEPS.get(one.measure, 0)
+    now, usual = (step * round(value / step) if step else value for value in (one.value, one.usual))
+    return f"{amount(one.measure, abs(now - usual), system)} {'more' if now > usual else 'less'}"
 
 
 def lines(compared: Sequence[Compared], chosen: Preferences) -> list[Line]:
@@ -105,18 +109,18 @@ def lines(compared: Sequence[Compared], chosen: Preferences) -> list[Line]:
 def best(one: Best, system: str) -> Told:
     figure, row = amount(one.measure, one.value, system), one.activity
     if row is None:
-        what = "Trend nearest to the goal" if one.measure == "trend" else MOST[one.measure]
-        return Told(f"{what} of the year", figure)
-    what = f"Longest {units.sport(row.activity_type).lower()} of the year"
+        what = MOST.get(one.measure, "Trend nearest to the goal")
+        return Told(f"{what} in a year", figure)
+    what = f"Longest {units.sport(row.activity_type).lower()} in a year"
     return Told(what, figure, units.look(row.activity_type), f"{row.date:%A}", own_name(row))
 
 
 def trend(before: float | None, now: float | None, system: str) -> str:
-    """`trend from 73.4 to 73.0: 0.4 kg less`; '' where there is none before or at the end."""
+    """`over the week from 73.4 to 73.0: 0.4 kg less`; '' where there is none before or at the end."""
     if before is None or now is None:
         return ""
     was, is_now = (units.weight(kg, system)[0] for kg in (before, now))
-    return f"trend from {was} to {is_now}: " + weight.difference(now - before, system, "more", "less", "level")
+    return f"over the week from {was} to {is_now}: " + weight.difference(now - before, system, "more", "less", "level")
 
 
 def marks(days: Sequence[GoalDay]) -> list[Mark]:

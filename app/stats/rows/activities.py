@@ -91,7 +91,7 @@ def change(before: dict[str, Any] | None, now: dict[str, Any] | None, system: st
     if named(before, system) != named(now, system):
         return f"{named(now, system)}, on {weekday(now)} corrected from {named(before, system)}"
     if before["name"] != now["name"] and now["name"]:
-        return f"{named(now, system)}, on {weekday(now)} is now called {now['name']}"
+        return f"{named(now, system)}, on {weekday(now)} is now called {units.isolated(now['name'])}"
     return f"{named(now, system)}, on {weekday(now)} corrected" if before != now else ""
 
 
