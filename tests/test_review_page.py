@@ -2,13 +2,18 @@
 
 import re
 from datetime import date, timedelta
+from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Page, expect
 
 from app.records import preferences, reviews
 from app.stats import payload
+from tests import boards
+from tests.browsing import settled
 from tests.conftest import execute, make_app
 from tests.test_pages import words
 
@@ -149,3 +154,18 @@ def test_hidden_rows_are_not_told_of(client, uri):
     assert "Weight, average" in page
     for hidden in ("Moving time", "Longest run", "Eaten a day", "met the goal"):
         assert hidden not in page
+
+
+def test_on_an_open_board_the_link_goes_when_another_browser_opens_the_week_and_nothing_moves(
+    uri: str, page: Page, tmp_path: Path
+) -> None:
+    boards.fill(uri)
+    with boards.showing(uri, tmp_path, FEED_INTERVAL_SECONDS="0.5") as board:
+        page.goto(f"{board.url}/stats/livefeed")
+        settled(page)
+        expect(page.get_by_role("link", name="Last week in review")).to_be_visible()
+        place = page.locator("#board").bounding_box()
+        urlopen(board.url + WEEK).close()
+        expect(page.locator("#review")).to_be_hidden()
+        assert page.locator("#board").bounding_box() == place
+        page.goto("about:blank")
