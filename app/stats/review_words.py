@@ -30,7 +30,7 @@ MOST = {
     "activities": "Most activities",
     "active_days": "Most active days",
 }
-STEPS = {"eaten": 1, "burned": 1, "seconds": 60}
+STEPS = {"eaten": 1, "burned": 1}
 """To what figures are rounded where they are shown, so that their difference is that of what is shown."""
 GOAL_WORDS = {"met": "met", "over": "over", "none": "not logged", "running": "so far", "future": "to come"}
 
