@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from unicodedata import bidirectional
 
 NBSP = "\N{NO-BREAK SPACE}"
 """Between a figure and its unit, so that they stay on one line."""
@@ -93,6 +94,13 @@ def sport(sport_type: str | None) -> str:
     if not sport_type:
         return "Workout"
     return SPORTS.get(sport_type) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", sport_type).capitalize()
+
+
+def isolated(text: str) -> str:
+    """Somebody's own words within a sentence of ours: those from right to left take nothing beside them along."""
+    if any(bidirectional(letter) in ("R", "AL") for letter in text):
+        return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
+    return text
 
 
 def family(sport_type: str | None) -> str:

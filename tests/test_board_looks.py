@@ -21,6 +21,7 @@ PAGES = {
     "wall": "/stats/livefeed?wall=1",
     "day": "/stats/day/2026-11-24",
     "empty-day": "/stats/day/2026-11-23",
+    "review": "/stats/week/2026-11-15",
     "index": "/stats/",
     "connect": "/connect/",
     "trends": "/stats/trends",

@@ -37,7 +37,7 @@ from tests.test_pages import words
 DAY = date(2026, 11, 25)
 NOON = datetime.combine(DAY, time(12), UTC)
 METRICS = [(source, metric) for source, declared in SOURCES.items() for metric in declared.METRICS.values()]
-NO_RECORDS = {"sync_state", "preferences", "sign_in", "file_import", "origin", "choice", "api_token"}
+NO_RECORDS = {"sync_state", "preferences", "sign_in", "file_import", "origin", "choice", "api_token", "review"}
 """Tables that hold nothing which a source has told."""
 
 each_metric = pytest.mark.parametrize(("source", "metric"), METRICS, ids=[metric.name for _, metric in METRICS])

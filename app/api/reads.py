@@ -16,6 +16,7 @@ from app.api.schemas import Page, Span, Week, WeekOut
 from app.extensions import db
 from app.records import preferences, queries
 from app.records.models import Activity, Calories, Weight
+from app.records.shown import finite
 from app.stats import payload, week
 
 bp = Blueprint("api", __name__, description="One person's weeks: weight, calories and activities, in SI units.")
@@ -171,7 +172,7 @@ def activity(row: Activity) -> dict[str, Any]:
         "date": row.start_date_local.date().isoformat(),
         "moving_time": row.moving_time,
         "elapsed_time": row.elapsed_time,
-        **{name: queries.finite(getattr(row, name)) for name in figures},
+        **{name: finite(getattr(row, name)) for name in figures},
         "account": row.account,
     }
 
@@ -181,7 +182,7 @@ def weigh_in(row: Weight) -> dict[str, Any]:
         "id": row.id,
         "date": row.record_date.isoformat(),
         "time": row.record_time.isoformat() if row.record_time else None,
-        **{name: queries.finite(getattr(row, name)) for name in ("weight", "fat", "bmi")},
+        **{name: finite(getattr(row, name)) for name in ("weight", "fat", "bmi")},
         "account": row.account,
     }
 
@@ -189,7 +190,7 @@ def weigh_in(row: Weight) -> dict[str, Any]:
 def day(row: Calories) -> dict[str, Any]:
     return {
         "date": row.record_date.isoformat(),
-        "calories": queries.finite(row.calories),
-        "burned": queries.finite(row.burned),
+        "calories": finite(row.calories),
+        "burned": finite(row.burned),
         "account": row.account,
     }

@@ -13,14 +13,19 @@ from app import units
 from app.extensions import db
 from app.importing.views import bp
 from app.records import choices, preferences, provenance, store
-from app.records.account import Account
+from app.records.account import MEALS, MEALS_ACCOUNT, PHONE, Account
 from app.records.models import FIGURES, Activity, Calories, FileImport, Origin, Weight
 from app.records.provenance import Held
 from app.sync.standing import NAMES
 
 MODELS: dict[str, Any] = {model.__tablename__: model for model in (Activity, Weight)}
 """What can be one and the same; a day's figures stay one a way, and the best one counts."""
-HANDS = {"hand": "Entered by hand", "": "Entered by hand"}
+HANDS = {
+    "hand": "Entered by hand",
+    "": "Entered by hand",
+    MEALS: "Meals, entered by hand",
+    PHONE: "A phone or a program",
+}
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,7 @@ def title(model: Any, row: Any, system: str) -> str:
 def facts(model: Any, row: Any, system: str) -> tuple[str, ...]:
     if model is Activity:
         size = units.distance(row.distance, system) if row.distance else units.duration(row.moving_time)
-        return units.sport(row.activity_type), f"{row.start_date_local:%H:%M}", size, row.name or ""
+        return units.sport(row.activity_type), f"{row.start_date_local:%H:%M}", size, units.isolated(row.name or "")
     if model is Weight:
         return "Weigh-in", f"{row.record_time:%H:%M}" if row.record_time else "", units.mass(row.weight, system)
     own = {metric: getattr(row, column.key) for metric, column in FIGURES.items() if column.class_ is model}
@@ -96,7 +101,7 @@ def way(origin: Origin, brought: dict[str, FileImport]) -> Way:
     if origin.way in brought:
         row = brought[origin.way]
         on = f"{row.made_at.day} {row.made_at:%B %Y}"
-        return Way(f"{row.name}, imported on {on}", url_for("files.result", number=row.id))
+        return Way(f"{units.isolated(row.name)}, imported on {on}", url_for("files.result", number=row.id))
     if origin.way in HANDS:
         return Way(HANDS[origin.way])
     account = Account.parse(origin.way)
@@ -114,6 +119,8 @@ def clock_note(one: Held, system: str) -> str:
 
 
 def rank_note(one: Held, day: list[Held]) -> str:
+    if one.row.account == MEALS_ACCOUNT:
+        return "Added to what the other figures say, unless the whole day's was entered."
     first = next(other for other in day if other.model is one.model)
     beaten = one.model.__tablename__ not in MODELS and first is not one
     return "Counts only where the figures above say nothing." if beaten else ""

@@ -20,6 +20,7 @@ from app.importing import results, upload
 from app.records import preferences, queries, tables
 from app.records.models import FileImport
 from app.sync import imports
+from app.units import isolated
 
 LATEST = 20
 TABLES = [name.removesuffix(".csv") for name in export.COLUMNS]
@@ -109,7 +110,8 @@ def undo(number: int) -> Redirect:
     except imports.Busy:
         flash("An import is under way. Try again when it is over; nothing was changed.", "warning")
     else:
-        flash(f"{row.name} is taken back: {gone:,} records are gone. What came another way, too, has stayed.")
+        name = isolated(row.name)
+        flash(f"{name} is taken back: {gone:,} records are gone. What came another way, too, has stayed.")
     return redirect(url_for("files.result", number=number))
 
 

@@ -1,4 +1,4 @@
-"""What was typed in of a day, for the day's page: each entry with its words, its parts, and what edits it."""
+"""What was typed in of a day, for the day's page: each entry with its words, and what edits it."""
 
 from dataclasses import dataclass
 from datetime import date, time
@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from app import units
 from app.extensions import db
-from app.records import models, origins, preferences, queries
-from app.records.account import HAND, HAND_ACCOUNT, MEALS, MEALS_ACCOUNT, Account
+from app.records import models, origins, preferences
+from app.records.account import HAND, MEALS
 
 
 @dataclass(frozen=True)
@@ -22,20 +22,12 @@ class Entry:
     edit: dict[str, str]
 
 
-@dataclass(frozen=True)
-class Typed:
-    entries: list[Entry]
-    sum: str
-    """`1,780 kcal: 1,330 from Fitbit, 450 by hand`, where a day's figure has parts."""
-
-
-def of_day(day: str) -> Typed:
+def of_day(day: str) -> dict[str, Entry]:
+    """The entries by their names."""
     found, system = date.fromisoformat(day), preferences.read().units
     with Session(db.engine) as session:
-        return Typed(
-            [*weights(session, found, system), *calories(session, found), *activities(session, found, system)],
-            parts(session, found),
-        )
+        known = [*weights(session, found, system), *calories(session, found), *activities(session, found, system)]
+    return {entry.name: entry for entry in known}
 
 
 def by_hand(session: Session, model: Any, which: Any, way: str = HAND) -> list[tuple[Any, models.Origin]]:
@@ -79,7 +71,9 @@ def calories(session: Session, day: date) -> list[Entry]:
 
 def meal(one: models.Origin) -> Entry:
     said = one.content
-    text = " ".join(filter(None, (units.kcal(said["calories"]), said.get("at"), said.get("name"))))
+    text = " ".join(
+        filter(None, (units.kcal(said["calories"]), said.get("at"), units.isolated(said.get("name") or "")))
+    )
     edit = {"kind": "calories", "calories": f"{said['calories']:g}", "time": said.get("at", "")}
     return Entry(f"meal-{one.key.partition(':')[2]}", text, edit | {"name": said.get("name", "")})
 
@@ -89,7 +83,12 @@ def activities(session: Session, day: date, system: str) -> list[Entry]:
     return [
         Entry(
             f"activity-{row.id}",
-            " ".join(filter(None, (units.sport(row.activity_type), units.duration(row.moving_time), row.name))),
+            " ".join(
+                filter(
+                    None,
+                    (units.sport(row.activity_type), units.duration(row.moving_time), units.isolated(row.name or "")),
+                )
+            ),
             {
                 "kind": "activity",
                 "sport": row.activity_type or "Workout",
@@ -101,15 +100,3 @@ def activities(session: Session, day: date, system: str) -> list[Entry]:
         )
         for row, _ in by_hand(session, models.Activity, cast(models.Activity.start_date_local, Date) == day)
     ]
-
-
-def parts(session: Session, day: date) -> str:
-    own = select(models.Calories).where(models.Calories.record_date == day, models.Calories.calories.is_not(None))
-    rows = {row.account: row.calories or 0.0 for row in session.scalars(own.order_by(models.Calories.last_time))}
-    total = next(iter(queries.calories(session, day, day)), None)
-    if MEALS_ACCOUNT not in rows or total is None or HAND_ACCOUNT in rows:
-        return ""
-    meals, rest = rows[MEALS_ACCOUNT], (total.calories or 0) - rows[MEALS_ACCOUNT]
-    source = next((Account.parse(one).source for one, kcal in rows.items() if kcal == rest), "")
-    others = [f"{rest:,.0f} from {source.capitalize() or 'the table'}"] if rest else []
-    return f"{units.kcal(total.calories or 0)}: {', '.join([*others, f'{meals:,.0f} by hand'])}"

@@ -95,7 +95,8 @@ def save_calories(form: Form, _zone: ZoneInfo) -> Saved:
         [(_, row)] = entries.store_items([item], HAND)
         return f"Saved {units.kcal(item.eaten or 0)} for the whole day.", item.date, f"calories-{row.id}"
     name = "".join(filter(str.isprintable, form.text("name")))[:60]
-    _, key = entries.add_meal(item, form.text("time")[:8], name)
+    at = form.clock(item.date)
+    _, key = entries.add_meal(item, f"{at:%H:%M}" if at else "", name)
     return f"Added {units.kcal(item.eaten or 0)}.", item.date, f"meal-{key.partition(':')[2]}"
 
 

@@ -170,6 +170,15 @@ class Choice(db.Model):  # type: ignore[name-defined]
     same: Mapped[bool]
 
 
+class Review(db.Model):  # type: ignore[name-defined]
+    """A week in review that somebody has opened, by its first day."""
+
+    __tablename__ = "review"
+
+    week: Mapped[date] = mapped_column(primary_key=True)
+    opened_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
 class SyncState(db.Model):  # type: ignore[name-defined]
     """How the last attempts at one metric of one source went."""
 

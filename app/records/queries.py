@@ -1,6 +1,5 @@
 """Reads: every query is named once here and returns plain rows."""
 
-import math
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,8 +10,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from app.records import shown
 from app.records.models import DEMO, OF_DAYS, RECORDS, Activity, Calories, Origin, SyncState, Weight, figure
 from app.records.moments import believed
-from app.records.rows import ActivityDetail, ActivityRow, CaloriesRow, DayRows, WeekRows, WeightRow
-from app.records.shown import ROW_OF_BOARD, activity_row, another, counts, end, finite
+from app.records.rows import ActivityRow, CaloriesRow, EffortRow, WeekRows, WeightRow
+from app.records.shown import ROW_OF_BOARD, activity_row, another, end, finite
 from app.sources.records import bare
 
 
@@ -55,29 +54,16 @@ def activities(session: Session, first: date, last: date) -> list[ActivityRow]:
     return [activity_row(*row) for row in session.execute(shown.started(ROW_OF_BOARD, first, end(last)))]
 
 
-def day(session: Session, day: date) -> DayRows:
-    """Everything of one day: all of its weigh-ins, its calories, and its activities with their details."""
-    weighed = select(Weight).where(Weight.record_date == day, Weight.weight != math.nan, counts(Weight))
-    in_order = weighed.order_by(Weight.record_time.nulls_first(), Weight.id)
-    return DayRows(
-        weights=[
-            WeightRow(row.record_date, row.record_time, row.weight, finite(row.fat), finite(row.bmi))
-            for row in session.scalars(in_order)
-        ],
-        calories=calories(session, day, day),
-        activities=[activity_detail(row) for row in session.scalars(shown.started((Activity,), day, end(day)))],
-    )
+def efforts(session: Session, first: date, last: date) -> list[EffortRow]:
+    """What every activity of the days `first` to `last` adds to its week."""
+    columns = (Activity.start_date_local, Activity.moving_time, Activity.distance)
+    rows = session.execute(shown.started(columns, first, end(last)))
+    return [EffortRow(at, seconds, finite(metres)) for at, seconds, metres in rows]
 
 
-def activity_detail(row: Activity) -> ActivityDetail:
-    return ActivityDetail(
-        row=activity_row(*(getattr(row, column.key) for column in ROW_OF_BOARD)),
-        start=row.start_date_local,
-        elapsed_time=row.elapsed_time,
-        max_heartrate=finite(row.max_heartrate),
-        climb=finite(row.total_elevation_gain),
-        account=row.account,
-    )
+def first_activity_day(session: Session) -> date | None:
+    start = session.scalar(select(func.min(Activity.start_date_local)))
+    return start.date() if start else None
 
 
 LATEST: dict[str, Select[Any]] = {

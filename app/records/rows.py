@@ -89,9 +89,44 @@ class ActivityDetail:
 
 
 @dataclass(frozen=True)
-class DayRows:
-    """Everything of one day; every weigh-in, the first one first."""
+class WeighInDetail:
+    """A weigh-in with what only its day's page says: its row's number and whose row it is."""
 
-    weights: list[WeightRow]
+    row: WeightRow
+    id: int
+    account: str
+
+
+@dataclass(frozen=True)
+class EatenDetail:
+    """What one way says was eaten on a day, kcal: its row's number and whose row it is."""
+
+    calories: float
+    id: int
+    account: str
+
+
+@dataclass(frozen=True)
+class MealRow:
+    """A meal that was typed in: kcal, its clock and its words where they are known; `key` is its own."""
+
+    calories: float
+    time: time | None
+    name: str
+    key: str
+
+
+@dataclass(frozen=True)
+class DayRows:
+    """Everything of one day; every weigh-in, the first one first.
+
+    `weighed` are the weigh-ins of the days before and of this one, one a day; `eaten` is what each way says, the best
+    one first.
+    """
+
+    weights: list[WeighInDetail]
+    weighed: list[WeightRow]
     calories: list[CaloriesRow]
+    eaten: list[EatenDetail]
+    meals: list[MealRow]
     activities: list[ActivityDetail]

@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import psycopg2
 from sqlalchemy.types import TypeEngine
 
 from app.extensions import autocommit
-from app.records import shown
-from app.records.models import Activity, Calories, SyncState
+from app.records import reviews, shown
+from app.records.models import Activity, Calories, Review, SyncState
 from app.records.moments import believed
 from app.records.rows import ActivityRow, CaloriesRow, EffortRow, WeightRow
 
@@ -27,7 +27,8 @@ class Span(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """`efforts` are of the same activities; `oldest` is the day of the first one of all."""
+    """`efforts` are of the same activities; `oldest` is the day of the first one of all; `reviewed` is whether
+    somebody has opened the review of the week that begins where the calories do."""
 
     weights: list[WeightRow]
     calories: list[CaloriesRow]
@@ -35,6 +36,7 @@ class Snapshot(NamedTuple):
     efforts: list[EffortRow]
     oldest: date | None
     states: list[SyncState]
+    reviewed: bool
 
 
 ASKED: dict[str, TypeEngine[Any]] = {
@@ -48,6 +50,7 @@ PARTS: tuple[Select[Any], ...] = (
     # Of the day there always is one that is shown, too.
     select(func.min(Activity.start_date_local).label("start")),
     select(SyncState.__table__).order_by(SyncState.source, SyncState.metric),
+    select(Review.week).where(reviews.near(CALORIES)).limit(1),
 )
 NAME = "sevenday_week"
 
@@ -75,7 +78,7 @@ def read(span: Span, now: datetime | None = None) -> Snapshot:
     """As far as it can be `now` (aware)."""
     asked = span._asdict() | {"activities": datetime.combine(span.activities, time.min), "end": shown.end(span.last)}
     with autocommit() as connection:
-        weights, calories, activities, oldest, states = answers(connection, asked)
+        weights, calories, activities, oldest, states, reviewed = answers(connection, asked)
     now = now or datetime.now(UTC)
     return Snapshot(
         weights=shown.weight_rows(weights),
@@ -83,6 +86,7 @@ def read(span: Span, now: datetime | None = None) -> Snapshot:
         activities=[shown.activity_row(*row) for row in activities],
         efforts=[EffortRow(row[0], row[-1], shown.finite(row[-2])) for row in activities],
         oldest=next((start.date() for (start,) in oldest if start), None),
+        reviewed=bool(reviewed),
         states=[believed(SyncState(**dict(zip(STATE, row, strict=True))), now) for row in states],
     )
 

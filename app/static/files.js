@@ -28,7 +28,7 @@ function send(files) {
   request.upload.addEventListener("progress", (event) => {
     const part = event.lengthComputable ? Math.round((100 * event.loaded) / event.total) : 0;
     bar.value = part;
-    words.textContent = `Sending ${files.length === 1 ? files[0].name : `${files.length} files`}, ${part} %`;
+    words.textContent = `Sending ${files.length === 1 ? `\u2068${files[0].name}\u2069` : `${files.length} files`}, ${part} %`;
   });
   request.addEventListener("load", () => finished(request));
   request.addEventListener("error", () => failed("The connection was lost while the file was sent. Send it again."));

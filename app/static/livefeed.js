@@ -66,6 +66,13 @@ function followToday() {
   else board.dataset.today = today;
 }
 
+// The way to the week in review goes once somebody has opened it, but its place stays, so that nothing moves.
+function followReview(html) {
+  const place = document.getElementById("review");
+  place?.classList.toggle("review-gone", !html);
+  if (html) paint("review", html);
+}
+
 // One that fails, in a browser that lacks something, stops none of the others.
 function paintEach(pieces) {
   for (const [id, html, classes] of pieces) {
@@ -92,6 +99,7 @@ function show(message) {
   document.getElementById("demo").hidden = !message.demo;
   paint("sources", message.chain);
   paint("fresh-lines", message.fresh);
+  if (!board.dataset.pinned || message.week === board.dataset.first) followReview(message.review);
   if (message.version !== board.dataset.version) renew();
   // A page that was opened for one week keeps to it; any other follows the calendar.
   if (board.dataset.pinned && message.week !== board.dataset.first) return;

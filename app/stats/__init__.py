@@ -3,7 +3,7 @@
 from flask import Flask
 
 # Handlers that are registered after socketio was bound to an application belong to that server only.
-from app.stats import events  # noqa: F401
+from app.stats import events, review_views  # noqa: F401
 from app.stats.feed import Feed
 from app.stats.views import bp
 

@@ -16,7 +16,7 @@ from app.records import snapshot
 from app.records.models import DEMO, SyncState
 from app.records.rows import Preferences, WeekRows
 from app.records.snapshot import Snapshot, Span
-from app.stats import freshness, pace, pictures, reasons, week
+from app.stats import freshness, pace, pictures, reasons, reviewed, week
 from app.stats.freshness import Fresh
 from app.stats.numbers import Number
 from app.stats.rows import ROWS, activities, calories, weight
@@ -60,6 +60,7 @@ def stats_vals(chosen: Preferences, today: date, day: date | None = None) -> dic
         "cells": cells(view["board"], view["days"], list(chosen.rows)),
         "numbers": cards(view["numbers"]),
         "earlier": address("stats.livefeed", week=view["earlier"]) if view["earlier"] else None,
+        "review": review(view["review"]),
         "changes": {"text": "", "cells": []},
         "version": version(chosen),
         "clock": f"{now().astimezone(ZoneInfo(chosen.timezone)):%H:%M}",
@@ -110,6 +111,7 @@ def page(chosen: Preferences, day: date, today: date) -> dict[str, Any]:
         "from_strava": is_from_strava(found.states),
         "chain": standing.links(found.states, moment, chosen.timezone, sign_in_ends) or [NOTHING_SYNCED],
         "fresh": fresh(found.states, moment, chosen),
+        "review": reviewed.link(days, today, before, found.reviewed),
         "earlier": week.earlier(days),
         "later": week.later(days, today),
     }
@@ -213,6 +215,12 @@ def cards(shown: dict[str, Number]) -> dict[str, str]:
 def painted(name: str, *shown: Hashable) -> str:
     """By a macro of the page, which makes the same of the same: only what is different is painted again."""
     return str(get_template_attribute("stats/_board.html", name)(*shown))
+
+
+def review(link: reviewed.ReviewLink | None) -> str:
+    """The way to the week in review, '' where the board leads to none."""
+    shown = get_template_attribute("stats/_review.html", "link")
+    return str(shown(link, address("stats.review", day=link.week) if link else ""))
 
 
 def address(endpoint: str, **values: Any) -> str:

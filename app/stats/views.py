@@ -9,8 +9,7 @@ from app import units
 from app.extensions import db
 from app.records import preferences, queries
 from app.records.rows import ROW_NAMES
-from app.stats import day as day_page
-from app.stats import payload, week
+from app.stats import day_page, payload, week
 from app.stats.rows import PAGES
 
 ONE_DAY = timedelta(days=1)
@@ -70,19 +69,14 @@ def day(day: str) -> str:
     today = payload.today(chosen)
     asked = asked_day("The address", day, today, chosen.week_start)
     session = db.session()
-    rows = queries.day(session, asked)
-    parts = {row: row.parts(rows, asked == today, chosen.units) for row in PAGES}
     return render_template(
         "stats/day.html",
-        title=day_page.title(asked, today),
-        sections=[
-            (chosen.rows[row.NAME], found, row.NOTHING) for row, found in parts.items() if row.NAME in chosen.rows
-        ],
-        from_strava=any(part.address for found in parts.values() for part in found),
+        day=asked,
         week=asked.isoformat(),
         earlier=asked - ONE_DAY if asked > date.min else None,
         later=asked + ONE_DAY if asked < today else None,
         demo=queries.demo_is_on(session),
+        **day_page.view(session, chosen, asked, today),
     )
 
 

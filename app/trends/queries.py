@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Date, case, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.records.models import OF_DAYS, Activity
+from app.records.queries import first_activity_day
 from app.records.shown import counts, finite
 from app.trends.figures import Effort
 
@@ -80,8 +81,3 @@ def first_record(session: Session) -> date | None:
     """The oldest day of which any table has a row."""
     days = [session.scalar(select(func.min(model.record_date))) for model in OF_DAYS]
     return min((day for day in [*days, first_activity_day(session)] if day), default=None)
-
-
-def first_activity_day(session: Session) -> date | None:
-    start = session.scalar(select(func.min(Activity.start_date_local)))
-    return start.date() if start else None

@@ -69,7 +69,7 @@ def page(session: Session, chosen: Preferences, span: Span, asked: str) -> dict[
     weighed = [row for row in weighed if math.isfinite(row.weight)]
     found = facts.trend(weighed, span.last)
     own = [effort for effort in done.efforts if effort.date >= span.first]
-    looked = glance.spans(span, name, queries.first_activity_day(session), this_week)
+    looked = glance.spans(span, name, stats_queries.first_activity_day(session), this_week)
     drawn = page_charts(session, weighed, found.line, own, split(eaten, span.first, date.max), span, chosen, asked)
     totals = sports.totals(own, chosen.units)
     return {

@@ -42,8 +42,11 @@ class Row(Protocol):
     def change(self, before: dict[str, Any] | None, now: dict[str, Any] | None, system: str, /) -> str:
         """What has become of an item, as a sentence without its full stop; '' where nothing is to be said."""
 
-    def parts(self, rows: DayRows, partial: bool, system: str, /) -> tuple[Part, ...]:
-        """Everything of a day for its page."""
+    def parts(self, rows: DayRows, system: str, /) -> tuple[Part, ...]:
+        """What happened on a day, for its page."""
+
+    def of_day(self, title: str, rows: DayRows, partial: bool, chosen: Preferences, /) -> Number:
+        """The figure of a day, for its page; NOTHING where there is none."""
 
     def latest(self, record: Any, system: str, /) -> list[str]:
         """A record of its table, as its models have it, under HEADS."""

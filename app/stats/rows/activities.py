@@ -8,7 +8,7 @@ from typing import Any
 from app import units
 from app.records.rows import ActivityDetail, ActivityRow, DayRows, Preferences
 from app.stats.cells import Cell, Entry, joined, weekday
-from app.stats.day import Part, facts
+from app.stats.day import Part, facts, source
 from app.stats.numbers import Number, counted
 
 NAME = "activities"
@@ -91,7 +91,7 @@ def change(before: dict[str, Any] | None, now: dict[str, Any] | None, system: st
     if named(before, system) != named(now, system):
         return f"{named(now, system)}, on {weekday(now)} corrected from {named(before, system)}"
     if before["name"] != now["name"] and now["name"]:
-        return f"{named(now, system)}, on {weekday(now)} is now called {now['name']}"
+        return f"{named(now, system)}, on {weekday(now)} is now called {units.isolated(now['name'])}"
     return f"{named(now, system)}, on {weekday(now)} corrected" if before != now else ""
 
 
@@ -99,8 +99,18 @@ def named(item: dict[str, Any], system: str) -> str:
     return headline(item["activity_type"], item["distance"], item["moving_time"], system)
 
 
-def parts(rows: DayRows, _partial: bool, system: str) -> tuple[Part, ...]:
+def parts(rows: DayRows, system: str) -> tuple[Part, ...]:
     return tuple(workout(detail, system) for detail in rows.activities)
+
+
+def of_day(title: str, rows: DayRows, _partial: bool, chosen: Preferences) -> Number:
+    if not rows.activities:
+        return Number(title, NOTHING)
+    climbed = sum(one.climb or 0 for one in rows.activities)
+    count = counted(len(rows.activities), "activity", "activities")
+    notes = joined([count, f"{units.height(climbed, chosen.units)} of climb" if climbed else ""])
+    found = (*total([one.row for one in rows.activities], chosen.units), notes)
+    return Number(title, found[0], found[1:])
 
 
 def workout(detail: ActivityDetail, system: str) -> Part:
@@ -108,17 +118,23 @@ def workout(detail: ActivityDetail, system: str) -> Part:
     effort = units.effort(row.activity_type, row.distance, row.moving_time, system) if row.distance else ""
     highest = f"at most {detail.max_heartrate:.0f}" if detail.max_heartrate else ""
     shown = facts(
-        ("Start", f"{detail.start:%H:%M}"),
-        ("Distance", units.distance(row.distance, system) if row.distance else ""),
-        ("Moving time", units.clock(row.moving_time)),
-        ("Whole time", units.clock(detail.elapsed_time) if detail.elapsed_time != row.moving_time else ""),
-        ("Pace" if "/" in effort and "km/h" not in effort else "Speed", effort),
-        ("Heart rate", joined([bpm(row.heartrate), highest])),
-        ("Climb", units.height(detail.climb, system) if detail.climb else ""),
+        ("moving", units.clock(row.moving_time)),
+        ("in all", units.clock(detail.elapsed_time) if detail.elapsed_time != row.moving_time else ""),
+        ("pace" if "/" in effort and "km/h" not in effort else "speed", effort),
+        ("heart rate", joined([bpm(row.heartrate), highest])),
+        ("climb", units.height(detail.climb, system) if detail.climb else ""),
     )
-    of_a_real_account = detail.account.startswith("strava:")
-    address = ON_STRAVA.format(id=row.id) if of_a_real_account else ""
-    return Part(shown, units.sport(row.activity_type), own_name(row), units.look(row.activity_type), address)
+    return Part(
+        detail.start.time(),
+        units.look(row.activity_type).split()[-1],
+        headline(row.activity_type, row.distance, row.moving_time, system),
+        shown,
+        name=own_name(row),
+        kind=units.look(row.activity_type),
+        source=source(detail.account),
+        address=ON_STRAVA.format(id=row.id) if detail.account.startswith("strava:") else "",
+        entry=f"activity-{row.id}",
+    )
 
 
 def bpm(rate: float | None) -> str:

@@ -5,9 +5,10 @@ from statistics import mean
 from typing import Any
 
 from app import units
+from app.records.account import HAND_ACCOUNT, MEALS_ACCOUNT
 from app.records.rows import CaloriesRow, DayRows, Preferences
 from app.stats.cells import Cell, Entry, figure, joined, weekday
-from app.stats.day import Part, facts
+from app.stats.day import BY_HAND, Part, source
 from app.stats.numbers import Number, counted
 
 NAME = "calories"
@@ -84,11 +85,45 @@ def kcal(item: dict[str, Any] | None) -> str:
     return units.kcal(item["calories"]) if item and item["calories"] is not None else ""
 
 
-def parts(rows: DayRows, partial: bool, _system: str) -> tuple[Part, ...]:
-    so_far = " so far" if partial else ""
-    figures = [("Eaten", row.calories) for row in rows.calories] + [("Burned", row.burned) for row in rows.calories]
-    shown = facts(*((name, f"{units.kcal(value)}{so_far}" if value is not None else "") for name, value in figures))
-    return (Part(shown),) if shown else ()
+def parts(rows: DayRows, _system: str) -> tuple[Part, ...]:
+    """What was typed in: meals, or the whole day. What a source says is a sum and has no time."""
+    found = [
+        Part(one.time, NAME, units.kcal(one.calories), name=one.name, source=BY_HAND, entry=f"meal-{one.key}")
+        for one in rows.meals
+    ]
+    whole = [one for one in rows.eaten if one.account in ("", HAND_ACCOUNT)]
+    return (
+        *found,
+        *(
+            Part(None, NAME, f"{units.kcal(one.calories)}, the whole day", source=BY_HAND, entry=f"calories-{one.id}")
+            for one in whole
+        ),
+    )
+
+
+def of_day(title: str, rows: DayRows, partial: bool, chosen: Preferences) -> Number:
+    row = rows.calories[-1] if rows.calories else None
+    if row is None or row.calories is None:
+        burned = f"burned {units.kcal(row.burned)}" if row and row.burned is not None else ""
+        return Number(title, NOTHING, (burned,) if burned else ())
+    goal = f"goal {chosen.calorie_goal:,}" if chosen.calorie_goal else ""
+    notes = (
+        joined(["so far" if partial else "", against(row.calories, chosen.calorie_goal, partial)]),
+        joined([figure(row.burned, "burned {:,.0f}"), goal]),
+        made_of(rows, row.calories),
+    )
+    return Number(title, units.kcal(row.calories), tuple(filter(None, notes)))
+
+
+def made_of(rows: DayRows, total: float) -> str:
+    """`1,330 from Fitbit, 450 by hand`; `from Fitbit` where it has no parts, '' where one cannot tell."""
+    known = {one.account: one.calories for one in rows.eaten}
+    meals = known.pop(MEALS_ACCOUNT, None)
+    best = next(iter(known), None)
+    if meals is None or best in ("", HAND_ACCOUNT):
+        return source(best) if best is not None else ""
+    others = [f"{known[best]:,.0f} {source(best) or 'of the demo'}"] if best is not None and total > meals else []
+    return joined([*others, f"{meals:,.0f} {BY_HAND}"])
 
 
 def latest(record: Any, _system: str) -> list[str]:

@@ -6,10 +6,11 @@ from statistics import mean
 from typing import Any
 
 from app import units
-from app.records.rows import DayRows, Preferences, WeightRow
+from app.records.rows import DayRows, Preferences, WeighInDetail, WeightRow
 from app.stats.cells import Cell, Entry, figure, joined, weekday
-from app.stats.day import Part, facts
+from app.stats.day import Part, facts, source
 from app.stats.numbers import Number
+from app.stats.smoothing import smoothed
 
 NAME = "weight"
 METRIC = ("fitbit", "weight")
@@ -89,17 +90,32 @@ def mass(item: dict[str, Any], system: str) -> str:
     return units.mass(item["weight"], system)
 
 
-def parts(rows: DayRows, _partial: bool, system: str) -> tuple[Part, ...]:
-    return tuple(weigh_in(row, system) for row in rows.weights)
+def parts(rows: DayRows, system: str) -> tuple[Part, ...]:
+    last = rows.weights[-1:]
+    return tuple(weigh_in(one, trend_of(rows) if one in last else None, system) for one in rows.weights)
 
 
-def weigh_in(row: WeightRow, system: str) -> Part:
+def trend_of(rows: DayRows) -> float:
+    """The smoothed weight of the day, which has a weigh-in."""
+    return (smoothed([(row.date, row.weight) for row in rows.weighed]) or [rows.weights[-1].row.weight])[-1]
+
+
+def weigh_in(one: WeighInDetail, now: float | None, system: str) -> Part:
     shown = facts(
-        ("Weight", units.mass(row.weight, system)),
-        ("Fat", figure(row.fat, f"{{:.1f}}{units.NBSP}%")),
-        ("BMI", figure(row.bmi, "{:.1f}")),
+        ("fat", figure(one.row.fat, f"{{:.1f}}{units.NBSP}%")),
+        ("BMI", figure(one.row.bmi, "{:.1f}")),
+        ("trend", units.mass(now, system) if now else ""),
     )
-    return Part(shown, f"{row.time:%H:%M}" if row.time else "Without a time")
+    title = units.mass(one.row.weight, system)
+    return Part(one.row.time, NAME, title, shown, source=source(one.account), entry=f"weight-{one.id}")
+
+
+def of_day(title: str, rows: DayRows, _partial: bool, chosen: Preferences) -> Number:
+    if not rows.weights:
+        return Number(title, NOTHING)
+    weighed, now = rows.weights[-1].row.weight, trend_of(rows)
+    beside = difference(weighed - now, chosen.units, "over its trend", "under its trend", "as its trend")
+    return Number(title, units.mass(weighed, chosen.units), (beside, trend(now, chosen.goal_weight, chosen.units)))
 
 
 def latest(record: Any, system: str) -> list[str]:
