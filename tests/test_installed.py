@@ -48,24 +48,3 @@ def test_the_last_week_stands_there_with_its_age_without_a_server_and_nothing_af
         expect(page.locator("#password")).to_be_visible()
         wait_until(lambda: page.evaluate(KEPT) == 0)
         context.close()
-
-
-def test_a_weigh_in_is_two_taps_from_the_board_and_calories_are_three_entries(
-    uri: str, browser: Browser, tmp_path: Path
-) -> None:
-    execute(uri, "INSERT INTO fitbit_weight (weight, record_date) VALUES (72.4, current_date - 1)")
-    with serving(uri, tmp_path / "web.log", DEMO="0") as board:
-        for script in (True, False):
-            context = browser.new_context(
-                viewport={"width": 390, "height": 844}, has_touch=True, java_script_enabled=script
-            )
-            page = context.new_page()
-            page.goto(f"{board.url}/stats/livefeed")
-            page.get_by_role("link", name="Log", exact=True).tap()
-            page.get_by_role("button", name="Save weigh-in").tap()
-            expect(page.locator(".log-said")).to_contain_text("Saved 72.4")
-            page.get_by_role("link", name="Calories", exact=True).tap()
-            page.get_by_label("Calories eaten, kcal").fill("450")
-            page.get_by_role("button", name="Save calories").tap()
-            expect(page.locator(".log-said")).to_contain_text("Added 450")
-            context.close()

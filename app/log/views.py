@@ -6,22 +6,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from app import units
 from app.extensions import db
-from app.log import parsing, typed
+from app.log import notes, parsing, typed
 from app.log.parsing import Form
 from app.records import models, preferences, queries
 from app.records.account import HAND
 from app.sync import entries
 
 KINDS = ("weight", "calories", "activity")
-LAST = select(models.Weight).order_by(
-    models.Weight.record_date.desc(), models.Weight.record_time.desc().nulls_last(), models.Weight.id.desc()
-)
 bp = Blueprint("log", __name__)
 
 
@@ -46,7 +42,7 @@ def index() -> str:
 
 def first_shown() -> dict[str, str]:
     """The last weight, as it stands in the person's unit; a day that the address names; or an entry to edit."""
-    last = db.session.scalar(LAST.limit(1))
+    last = notes.last_weigh_in(db.session())
     shown = {"weight": units.weight(last.weight, preferences.read().units)[0]} if last else {}
     named = {name: request.args[name] for name in parsing_fields() if name in request.args}
     return shown | named
@@ -141,7 +137,8 @@ def page(form: Form, kind: str) -> str:
         form=form,
         unit="lb" if form.units == "imperial" else "kg",
         length="mi" if form.units == "imperial" else "km",
-        sports=[(sport, units.sport(sport)) for sport in parsing.SPORTS],
+        sports=[(sport, units.sport(sport), units.look(sport)) for sport in parsing.SPORTS],
+        note=notes.of(kind, form),
         today=form.now.date().isoformat(),
         demo=queries.demo_is_on(db.session()),
     )

@@ -13,7 +13,9 @@
     const own = document.getElementById("demo")?.hidden !== false;
     if (!worker || !week || week.dataset.pinned || !live || !own || showsKept) return;
     const files = [...document.querySelectorAll("link[href*='v='], script[src*='v=']")].map((one) => one.href || one.src);
-    const html = `<!doctype html>${document.documentElement.outerHTML}`;
+    const copy = document.documentElement.cloneNode(true);
+    for (const one of copy.querySelectorAll("[data-unkept]")) one.remove(); // a sheet, and what is said for a moment
+    const html = `<!doctype html>${copy.outerHTML}`;
     if (html !== handed) worker.postMessage({ html, files });
     handed = html;
   }
