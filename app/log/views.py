@@ -61,12 +61,19 @@ def save() -> str | Response | tuple[str, int]:
     kind = form.text("kind")
     if kind not in KINDS:
         kind = "weight"
+    before = typed.fields_of(form.text("replaces"))
     saved = {"weight": save_weight, "calories": save_calories, "activity": save_activity}[kind](form, zone)
     if saved is None:
         return page(form, kind), 422
-    text, day, undo = saved
-    flash(f"{text}|{undo}", "log")
-    return redirect(url_for("stats.day", day=day) if form.text("replaces") else url_for("log.index", kind=kind))
+    text, day, name = saved
+    tell(text, name, before | {"replaces": name} if before else {})
+    back = form.text("replaces") or form.text("back")
+    return redirect(url_for("stats.day", day=day) if back else url_for("log.index", kind=kind))
+
+
+def tell(text: str, name: str = "", fields: dict[str, str] | None = None) -> None:
+    """What the next page says, with an Undo that takes `name` back, or sends the form of what was there before."""
+    flash({"text": text, "name": name, "fields": fields or {}}, "log")  # type: ignore[arg-type]
 
 
 Saved = tuple[str, date, str] | None
@@ -123,9 +130,11 @@ def take_away(name: str) -> bool:
 @bp.post("/delete")
 def delete() -> Response:
     """Takes back the entry that the form names, and returns to the day that it was on."""
-    if not take_away(request.form.get("name", "")):
+    name = request.form.get("name", "")
+    gone = typed.fields_of(name)
+    if not take_away(name):
         raise NotFound("That entry is not there any more.")
-    flash("Taken back.|", "log")
+    tell("Taken back.", fields=gone)
     day = request.form.get("day", "")
     return redirect(url_for("stats.day", day=day) if day[:4].isdecimal() else url_for("log.index"))
 

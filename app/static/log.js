@@ -201,7 +201,9 @@
 
   async function undo(form) {
     try {
-      tell(document.importNode((await send(form)).querySelector(".log-said"), true));
+      const said = (await send(form)).querySelector(".log-said");
+      if (!said) throw new Trouble("That could not be brought back. The day's page shows what is there.");
+      tell(document.importNode(said, true));
       renew();
     } catch (problem) {
       tell(made("p", { className: "log-said" }, problem.message));
