@@ -1,5 +1,5 @@
-// The form of /log/: steps beside its figures, and from the bar of any page a sheet with that very form, which saves without
-// leaving the page. Without this script, or without dialogs, Log is a link.
+// The form of /log/: steps beside its figures, and over any other page (log-open.js) a sheet with that very form, which saves
+// without leaving the page.
 "use strict";
 
 {
@@ -77,7 +77,6 @@
 
   // The sheet --------------------------------------------------------------------------------------------------------------
   const link = document.querySelector(".pages a.log");
-  const able = typeof HTMLDialogElement === "function" && link && link.getAttribute("aria-current") !== "page";
   const kinds = new Map(); // the forms that were opened, so that what is typed into one outlives a look at another
   let typed = false;
   let sending = false;
@@ -234,12 +233,8 @@
   }
 
   enhance(document);
-  if (able) {
-    link.addEventListener("click", (event) => {
-      if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-      event.preventDefault();
-      open();
-    });
+  if (link && link.getAttribute("aria-current") !== "page") {
+    link.addEventListener("log", () => open()); // log-open.js
     addEventListener("pagehide", leave);
     const draft = kept();
     keep("");
