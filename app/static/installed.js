@@ -14,7 +14,10 @@
     if (!worker || !week || week.dataset.pinned || !live || !own || showsKept) return;
     const files = [...document.querySelectorAll("link[href*='v='], script[src*='v=']")].map((one) => one.href || one.src);
     const copy = document.documentElement.cloneNode(true);
-    for (const one of copy.querySelectorAll("[data-unkept]")) one.remove(); // a sheet, and what is said for a moment
+    // Without what stands there for a moment: a sheet, what was said of a change (the demo's last one, too), its marks.
+    for (const one of copy.querySelectorAll("[data-unkept]")) one.remove();
+    for (const one of copy.querySelectorAll("#stage, #changes")) one.textContent = "";
+    for (const one of copy.querySelectorAll(".fresh")) one.classList.remove("fresh");
     const html = `<!doctype html>${copy.outerHTML}`;
     if (html !== handed) worker.postMessage({ html, files });
     handed = html;
