@@ -11,7 +11,7 @@ from gunicorn import util
 import connections
 import logs
 from config import Config
-from workers import worker
+from workers import LONGEST_LINE, worker
 
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")  # as in app/__init__.py; the worker is first
 
@@ -24,6 +24,7 @@ worker_class = worker(util.load_class(Config.SOCKETIO_ASYNC_MODE))
 workers = 1  # a Socket.IO client must come back to the process that knows it; more need sticky sessions in front
 worker_connections = connections.limits().all
 limit_request_fields = 64
+limit_request_line = LONGEST_LINE
 forwarder_headers = ""  # a SCRIPT_NAME of a stranger would be a 500
 graceful_timeout = 2
 keepalive = connections.REST_SECONDS

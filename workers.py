@@ -4,7 +4,10 @@ import errno
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
+
+from gunicorn.http.errors import LimitRequestLine
 
 from connections import HEAD_SECONDS, REST_SECONDS, Connection, Door, limits, network, readable
 
@@ -13,6 +16,10 @@ IN_A_ROW = 8
 LONG_BODY = 65_536
 """Bytes. After a longer body the connection ends: what the application did not read of it is not read either."""
 DEAF_SECONDS = 4
+LONGEST_LINE = 8190
+"""Bytes of an address with its method, which is gunicorn's own largest."""
+TOO_LONG = b'{"type": "about:blank", "title": "URI Too Long", "status": 414, "detail": "Send a shorter address."}'
+"""In the form of the API's errors, as nobody but a program makes such an address."""
 
 
 class Listener:
@@ -54,6 +61,15 @@ class Worker:
     def run(self) -> None:
         self.sockets = [Listener(sock) for sock in self.sockets]
         super().run()  # type: ignore[misc]
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
+        if not isinstance(exc, LimitRequestLine):
+            super().handle_error(req, client, addr, exc)  # type: ignore[misc]
+            return
+        self.log.warning("An address of more than %s bytes was refused", LONGEST_LINE)
+        head = "HTTP/1.1 414 URI Too Long\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
+        with suppress(OSError):
+            client.sendall(f"{head}Content-Length: {len(TOO_LONG)}\r\n\r\n".encode() + TOO_LONG)
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
         connection = Connection(client, network(addr[0] if addr else None), self.door)

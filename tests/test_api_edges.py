@@ -43,6 +43,23 @@ def test_a_made_up_cursor_is_refused_with_its_field(phone: Caller, path: str, at
     assert problem(phone.get(f"{path}?cursor={cursor([at, 1])}"), 422)["field"] == "cursor"
 
 
+@pytest.mark.parametrize(
+    "body", ["[" * 30_000, '{"a":' * 20_000, '{"weight": ' + "9" * 5000 + "}", "\ud800", '"\\ud800"']
+)
+@pytest.mark.parametrize("path", [*TABLES, "health-auto-export"])
+def test_json_that_no_parser_likes_is_the_senders_fault(phone: Caller, path: str, body: str) -> None:
+    headers = phone.headers | {"Content-Type": "application/json"}
+    data = body.encode(errors="surrogatepass")
+    answer = phone.client.post(f"/api/v1/{path}", data=data, headers=headers)
+    assert answer.status_code in (400, 422)
+    problem(answer, answer.status_code)
+
+
+@pytest.mark.parametrize("kilograms", [10**400, float("nan"), float("inf"), True, "72,4", [], {}])
+def test_what_is_no_number_is_refused_with_its_field(phone: Caller, kilograms: Any) -> None:
+    assert problem(phone.post("weight", WEIGH_IN | {"weight": kilograms}), 422)["field"] == "weight"
+
+
 def test_nothing_of_a_token_is_logged_at_debug_or_stored(
     phone: Caller, uri: str, caplog: pytest.LogCaptureFixture
 ) -> None:

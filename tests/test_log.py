@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.extensions import db
 from app.files.records import WeighIn
+from app.log import typed
 from app.log.parsing import plain
 from app.records import queries, store
 from app.records.account import HAND, PHONE
@@ -126,6 +127,45 @@ def test_an_entry_that_is_edited_is_one_entry(client, yesterday):
     assert 'value="72.4"' in client.get(f"/log/?{edit}").text
     log(client, "weight", weight="73", time="07:10", replaces=f"weight-{rows(Weight)[0].id}")
     assert [row.weight for row in rows(Weight)] == [73]
+
+
+def undo(client: FlaskClient, page: str) -> Any:
+    """Presses the button of what a page says was done."""
+    form = page.split("log-said")[1].split("</form>")[0]
+    fields = dict(re.findall(r'name="([\w]+)" value="([^"]*)"', form))
+    return client.post(re.findall(r'action="([^"]+)"', form)[0], data=fields, follow_redirects=True)
+
+
+ENTRIES: list[tuple[str, dict[str, str], Any]] = [
+    ("weight", {"weight": "72,44", "time": "07:10", "fat": "18.5"}, {"weight": "70"}),
+    ("weight", {"weight": "159.6"}, {"weight": "150"}),
+    ("calories", {"calories": "450", "time": "12:30", "name": "Post-run lunch"}, {"calories": "900"}),
+    ("calories", {"calories": "2000", "how": "total"}, {"calories": "2100", "how": "total"}),
+    ("activity", {"sport": "Run", "exact": "42:10", "distance": "8,25", "name": "Canal", "time": "07:30"},
+     {"sport": "Ride", "exact": "20"}),
+]  # fmt: skip
+
+
+def said(day: date) -> Any:
+    """What is typed in of a day, without its numbers in the tables."""
+    return [(entry.text, entry.edit) for entry in typed.of_day(day.isoformat()).entries]
+
+
+@pytest.mark.parametrize(("kind", "fields", "other"), ENTRIES)
+def test_undo_brings_back_what_was_deleted_or_edited(app, client, yesterday, kind, fields, other):
+    app.config["UNITS"] = "imperial" if fields.get("weight") == "159.6" else "metric"
+    log(client, kind, **fields)
+    client.get("/log/")  # which says that it was saved
+    before, [name] = said(yesterday), [entry.name for entry in typed.of_day(yesterday.isoformat()).entries]
+    page = client.post("/log/delete", data={"name": name, "day": yesterday}, follow_redirects=True).text
+    assert said(yesterday) == []
+    assert "typed in" in undo(client, page).text  # on the day's page, where it was
+    assert said(yesterday) == before
+    [name] = [entry.name for entry in typed.of_day(yesterday.isoformat()).entries]
+    log(client, kind, **other, replaces=name)
+    assert said(yesterday) != before
+    undo(client, client.get(f"/stats/day/{yesterday}").text)
+    assert said(yesterday) == before
 
 
 @pytest.mark.parametrize("order", list(permutations(["hand", "phone", "file", "account"])))

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Flask, Response, request
 from flask_smorest import Api
 
+from app.api import pushed
 from app.api.reads import bp
 from app.api.writes import describe
 from app.extensions import csrf
@@ -52,7 +53,8 @@ def init_app(app: Flask) -> None:
     api = OwnErrors(app)
     describe(api.spec)
     api.register_blueprint(bp, url_prefix="/api/v1")
-    for name in (bp.name, "api-docs"):
+    app.register_blueprint(pushed.bp, url_prefix="/api/v1")
+    for name in (bp.name, pushed.bp.name, "api-docs"):
         csrf.exempt(app.blueprints[name])
     app.after_request(tag)
 

@@ -20,7 +20,7 @@ from app.records.shown import finite
 from app.stats import payload, week
 
 bp = Blueprint("api", __name__, description="One person's weeks: weight, calories and activities, in SI units.")
-PROBLEMS = (400, 401, 403, 404, 405, 413, 415, 422, 429, 500, 503)
+PROBLEMS = (400, 401, 403, 404, 405, 411, 413, 414, 415, 422, 429, 500, 503)
 DOCUMENTED: dict[str, Any] = {
     "responses": {
         str(code): {

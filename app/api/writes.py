@@ -7,12 +7,14 @@ from typing import Any
 
 from flask import Response, jsonify, request
 from marshmallow import Schema, ValidationError
+from werkzeug.exceptions import BadRequest
 
 from app.api import reads
 from app.api.reads import DOCUMENTED, Refused, bp
 from app.api.schemas import EARLIEST, MOST_ITEMS, ActivityIn, CaloriesIn, Stored, WeightIn, not_to_come
 from app.files.records import Activity, DayCalories, WeighIn
 from app.records.account import PHONE
+from app.records.filing import Came
 from app.sync import entries
 from app.web import bodies
 
@@ -64,8 +66,16 @@ def activities() -> tuple[Response, int]:
     return stored([activity(item) for item in sent(ActivityIn(), "start")], reads.activity)
 
 
+def body() -> Any:
+    """The request's JSON. What is nested thousands deep would else be a fault of ours."""
+    try:
+        return request.get_json()
+    except RecursionError:
+        raise BadRequest("Send plain JSON: this is nested too deeply.") from None
+
+
 def sent(schema: Schema, when: str) -> list[Item]:
-    given = request.get_json()
+    given = body()
     items = given if isinstance(given, list) else [given]
     if not 1 <= len(items) <= MOST_ITEMS:
         raise Refused({"items": [f"Send 1 to {MOST_ITEMS} items at once."]})
@@ -106,9 +116,15 @@ def activity(item: Item) -> Activity:
 def stored(items: list[Any], shown: Callable[[Any], Item]) -> tuple[Response, int]:
     came = entries.store_items(items, PHONE)
     rows = {row.id: shown(row) for how, row in came if how != "known"}
-    best: dict[int, str] = {}
+    counts = counted(came)
+    return jsonify(items=list(rows.values()), **counts), 201 if counts["new"] else 200
+
+
+def counted(came: list[tuple[Came, Any]]) -> dict[str, int]:
+    """Rows, each by the best that came of it."""
+    best: dict[tuple[str, int], str] = {}
     for how, row in came:
-        best[row.id] = min(best.get(row.id, "known"), how, key=("new", "changed", "known").index)
+        one = row.__tablename__, row.id
+        best[one] = min(best.get(one, "known"), how, key=("new", "changed", "known").index)
     counts = Counter(best.values())
-    said = {name: counts[name] for name in ("new", "changed", "known")}
-    return jsonify(items=list(rows.values()), **said), 201 if counts["new"] else 200
+    return {name: counts[name] for name in ("new", "changed", "known")}

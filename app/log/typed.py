@@ -12,6 +12,13 @@ from app.extensions import db
 from app.records import models, origins, preferences
 from app.records.account import HAND, MEALS
 
+DAYS: dict[str, Any] = {
+    "weight": models.Weight.record_date,
+    "calories": models.Calories.record_date,
+    "activity": models.Activity.start_date_local,
+}
+"""Of each kind of entry the column that says its day."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -30,10 +37,36 @@ def of_day(day: str) -> dict[str, Entry]:
     return {entry.name: entry for entry in known}
 
 
+def fields_of(name: str) -> dict[str, str]:
+    """The fields of the form that brings an entry back once it is gone; none where there is no such entry."""
+    day = day_of(name)
+    found = [entry for entry in of_day(day).entries if entry.name == name] if day else []
+    return found[0].edit | {"day": "other", "date": day, "back": "day"} if found and day else {}
+
+
+def day_of(name: str) -> str | None:
+    kind, _, key = name.partition("-")
+    with Session(db.engine) as session:
+        if kind == "meal":
+            meal = select(models.Origin.content).where(
+                models.Origin.way == MEALS, models.Origin.key == f"{MEALS}:{key}"
+            )
+            content = session.scalar(meal)
+            return str(content["record_date"]) if content else None
+        usable = kind in DAYS and key.isascii() and key.isdecimal() and len(key) < 19
+        at = session.scalar(select(DAYS[kind]).where(DAYS[kind].class_.id == int(key))) if usable else None
+        return at.isoformat()[:10] if at else None
+
+
 def by_hand(session: Session, model: Any, which: Any, way: str = HAND) -> list[tuple[Any, models.Origin]]:
     rows = {row.id: row for row in session.scalars(select(model).where(which))}
     known = origins.of_rows(session, model, list(rows))
     return [(rows[number], one) for number, ways in known.items() for one in ways if one.way == way]
+
+
+def exactly(figure: float) -> str:
+    """`72.4`, `72.44`: as it was typed, so that what is edited or brought back is what it was."""
+    return f"{figure:.2f}".rstrip("0").rstrip(".")
 
 
 def clock(at: time | None) -> str:
@@ -47,7 +80,7 @@ def weights(session: Session, day: date, system: str) -> list[Entry]:
             f"{units.mass(row.weight, system)} {clock(row.record_time)}".strip(),
             {
                 "kind": "weight",
-                "weight": units.weight(row.weight, system)[0],
+                "weight": exactly(row.weight / (units.KG_PER_POUND if system == "imperial" else 1)),
                 "fat": f"{row.fat:g}" if row.fat else "",
                 "time": clock(row.record_time),
             },
@@ -93,7 +126,7 @@ def activities(session: Session, day: date, system: str) -> list[Entry]:
                 "kind": "activity",
                 "sport": row.activity_type or "Workout",
                 "exact": units.clock(row.moving_time),
-                "distance": f"{row.distance / length:.2f}" if row.distance else "",
+                "distance": exactly(row.distance / length) if row.distance else "",
                 "name": row.name or "",
                 "time": clock(row.start_date_local.time()),
             },

@@ -6,22 +6,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from app import units
 from app.extensions import db
-from app.log import parsing, typed
+from app.log import notes, parsing, typed
 from app.log.parsing import Form
 from app.records import models, preferences, queries
 from app.records.account import HAND
 from app.sync import entries
 
 KINDS = ("weight", "calories", "activity")
-LAST = select(models.Weight).order_by(
-    models.Weight.record_date.desc(), models.Weight.record_time.desc().nulls_last(), models.Weight.id.desc()
-)
 bp = Blueprint("log", __name__)
 
 
@@ -46,7 +42,7 @@ def index() -> str:
 
 def first_shown() -> dict[str, str]:
     """The last weight, as it stands in the person's unit; a day that the address names; or an entry to edit."""
-    last = db.session.scalar(LAST.limit(1))
+    last = notes.last_weigh_in(db.session())
     shown = {"weight": units.weight(last.weight, preferences.read().units)[0]} if last else {}
     named = {name: request.args[name] for name in parsing_fields() if name in request.args}
     return shown | named
@@ -65,12 +61,19 @@ def save() -> str | Response | tuple[str, int]:
     kind = form.text("kind")
     if kind not in KINDS:
         kind = "weight"
+    before = typed.fields_of(form.text("replaces"))
     saved = {"weight": save_weight, "calories": save_calories, "activity": save_activity}[kind](form, zone)
     if saved is None:
         return page(form, kind), 422
-    text, day, undo = saved
-    flash(f"{text}|{undo}", "log")
-    return redirect(url_for("stats.day", day=day) if form.text("replaces") else url_for("log.index", kind=kind))
+    text, day, name = saved
+    tell(text, name, before | {"replaces": name} if before else {})
+    back = form.text("replaces") or form.text("back")
+    return redirect(url_for("stats.day", day=day) if back else url_for("log.index", kind=kind))
+
+
+def tell(text: str, name: str = "", fields: dict[str, str] | None = None) -> None:
+    """What the next page says, with an Undo that takes `name` back, or sends the form of what was there before."""
+    flash({"text": text, "name": name, "fields": fields or {}}, "log")  # type: ignore[arg-type]
 
 
 Saved = tuple[str, date, str] | None
@@ -128,9 +131,11 @@ def take_away(name: str) -> bool:
 @bp.post("/delete")
 def delete() -> Response:
     """Takes back the entry that the form names, and returns to the day that it was on."""
-    if not take_away(request.form.get("name", "")):
+    name = request.form.get("name", "")
+    gone = typed.fields_of(name)
+    if not take_away(name):
         raise NotFound("That entry is not there any more.")
-    flash("Taken back.|", "log")
+    tell("Taken back.", fields=gone)
     day = request.form.get("day", "")
     return redirect(url_for("stats.day", day=day) if day[:4].isdecimal() else url_for("log.index"))
 
@@ -142,7 +147,8 @@ def page(form: Form, kind: str) -> str:
         form=form,
         unit="lb" if form.units == "imperial" else "kg",
         length="mi" if form.units == "imperial" else "km",
-        sports=[(sport, units.sport(sport)) for sport in parsing.SPORTS],
+        sports=[(sport, units.sport(sport), units.look(sport)) for sport in parsing.SPORTS],
+        note=notes.of(kind, form),
         today=form.now.date().isoformat(),
         demo=queries.demo_is_on(db.session()),
     )

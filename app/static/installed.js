@@ -13,7 +13,12 @@
     const own = document.getElementById("demo")?.hidden !== false;
     if (!worker || !week || week.dataset.pinned || !live || !own || showsKept) return;
     const files = [...document.querySelectorAll("link[href*='v='], script[src*='v=']")].map((one) => one.href || one.src);
-    const html = `<!doctype html>${document.documentElement.outerHTML}`;
+    const copy = document.documentElement.cloneNode(true);
+    // Without what stands there for a moment: a sheet, what was said of a change (the demo's last one, too), its marks.
+    for (const one of copy.querySelectorAll("[data-unkept]")) one.remove();
+    for (const one of copy.querySelectorAll("#stage, #changes")) one.textContent = "";
+    for (const one of copy.querySelectorAll(".fresh")) one.classList.remove("fresh");
+    const html = `<!doctype html>${copy.outerHTML}`;
     if (html !== handed) worker.postMessage({ html, files });
     handed = html;
   }

@@ -18,7 +18,7 @@ from werkzeug.wsgi import get_content_length
 
 from app import quiet
 from app.extensions import socketio
-from app.web import access
+from app.web import access, problems
 from app.web.allowance import Allowance
 from app.web.frames import Frames
 from connections import limits, network
@@ -99,7 +99,7 @@ class Gate:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if "HTTP_TRANSFER_ENCODING" in environ:  # no browser sends one, and gunicorn sets its parts no limit
-            return answer(start_response, NO_LENGTH)
+            return answer(start_response, NO_LENGTH, environ)
         if not environ.get("PATH_INFO", "").startswith("/socket.io"):
             return self.page(environ, start_response)
         if refused := self.refusal(environ):
@@ -109,14 +109,14 @@ class Gate:
 
     def page(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if not take_body(environ):
-            return answer(start_response, CUT_OFF)
+            return answer(start_response, CUT_OFF, environ)
         if environ.get("PATH_INFO") == "/healthz":  # which is to answer, however long the others wait
             return self.app(environ, start_response)
         try:
             with self.turn(self.uploads if said_length(environ) > SHORT_BODY else self.pages):
                 return self.app(environ, start_response)
         except Busy:
-            return answer(start_response, BUSY)
+            return answer(start_response, BUSY, environ)
 
     @contextmanager
     def turn(self, turns: BoundedSemaphore) -> Iterator[None]:
@@ -210,9 +210,13 @@ class Gate:
                 connection.follow(None)
 
 
-def answer(start_response: Any, refused: Refusal) -> list[bytes]:
-    text = f"{refused[1]}\n".encode()
-    start_response(refused[0], [("Content-Type", "text/plain"), ("Content-Length", str(len(text)))])
+def answer(start_response: Any, refused: Refusal, environ: dict[str, Any] | None = None) -> list[bytes]:
+    """A sentence; to a program (`environ` tells) in the form of its other errors."""
+    text, kind = f"{refused[1]}\n".encode(), "text/plain"
+    if environ and problems.of_a_program(environ.get("PATH_INFO", "")):
+        said = problems.problem(int(refused[0][:3]), refused[1])
+        text, kind = said.get_data(), said.mimetype or kind
+    start_response(refused[0], [("Content-Type", kind), ("Content-Length", str(len(text)))])
     return [text]
 
 

@@ -11,7 +11,11 @@ PREFIX = "/api/"
 
 
 def wanted() -> bool:
-    return request.path == "/api" or request.path.startswith(PREFIX)
+    return of_a_program(request.path)
+
+
+def of_a_program(path: str) -> bool:
+    return path == "/api" or path.startswith(PREFIX)
 
 
 def problem(status: int, detail: str, **more: Any) -> Response:
