@@ -10,7 +10,7 @@ from flask import Flask, Response, current_app, request
 from app.extensions import compress
 
 FILES = {"static", "bootstrap.static"}
-OWN = ("frame.css", "board.css", "wall.css", "tips.js", "livefeed.js")
+OWN = ("frame.css", "dark.css", "board.css", "wall.css", "tips.js", "night.js", "livefeed.js")
 A_YEAR = "public, max-age=31536000, immutable"
 
 
