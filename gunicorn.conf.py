@@ -42,7 +42,7 @@ def post_worker_init(_worker: Any) -> None:
 
     waiting.limit(DATABASE_SECONDS)
     orphans.end_with_parent()
-    orphans.end_with_supervisor(os.getppid(), Config.SUPERVISOR_PID)
+    orphans.end_with_supervisor(os.getppid())
 
 
 def when_ready(_server: Any) -> None:
