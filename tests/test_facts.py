@@ -28,7 +28,8 @@ from app.stats.rows import PAGES, ROWS, Row
 from app.sync import application
 from app.sync.readings import Reading
 from app.web.headers import origin
-from config import KEPT, Config
+from config import Config
+from environment import KEPT
 from simulator.server import Serving, serve
 from tests.conftest import ROOT
 from tests.test_pages import words

@@ -81,7 +81,7 @@ class Card:
         """`Weight, body fat and BMI, calories eaten, calories burned; through Google`."""
         declared = SOURCES[self.source]
         words = ", ".join(metric.words for metric in declared.METRICS.values())
-        through = "" if declared.PROVIDER == self.name else f"; through {declared.PROVIDER}"
+        through = "" if self.name == declared.PROVIDER else f"; through {declared.PROVIDER}"
         return f"{words[:1].upper()}{words[1:]}{through}"
 
 
