@@ -163,7 +163,8 @@ def about(
         yield Fact("Permissions", "Allowed: everything", ("that the board shows of it",))
     last = max((state.last_success for state in states if state.last_success), default=None)
     if last:
-        yield Fact("Last sync", f"{standing.ago(last, now)}{following(config, chosen, states, now)}")
+        after = following(config, chosen, states, now)
+        yield Fact("Last sync", standing.ago(last, now) + ("," if after else ""), (after,) if after else ())
     newest = max((state.newest for state in states if state.newest), default=None)
     if newest:
         yield Fact("Newest", freshness.newest(newest, now.astimezone(ZoneInfo(chosen.timezone)).date()))
@@ -173,12 +174,12 @@ def about(
 
 
 def following(config: Mapping[str, Any], chosen: Preferences, states: list[SyncState], now: datetime) -> str:
-    """`, the next at about 18:12`; '' where nothing is read before the person has done something."""
+    """`the next at about 18:12`; '' where nothing is read before the person has done something."""
     moments = [moment for state in states if (moment := agenda.next_attempt(config, state))]
     if not moments:
         return ""
     at = reasons.when(max(min(moments), now), now, ZoneInfo(chosen.timezone))
-    return f", the next {'at' if at[:1].isdigit() else 'on'} about {at}"
+    return f"the next {'at' if at[:1].isdigit() else 'on'} about {at}"
 
 
 def elsewhere(config: Mapping[str, Any], host: str) -> bool:

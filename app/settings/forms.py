@@ -75,10 +75,9 @@ class SettingsForm(FlaskForm):
     calorie_goal = Kilocalories(
         "Calorie goal, kcal eaten a day",
         [Optional()],
-        description="Empty for none.",
         render_kw={"inputmode": "numeric"},
     )
-    goal_weight = Weight("Goal weight", [Optional()], description="Empty for none.", render_kw={"inputmode": "decimal"})
+    goal_weight = Weight("Goal weight", [Optional()], render_kw={"inputmode": "decimal"})
     goal_weight_in = HiddenField()
     """The units that the page showed the goal weight in: another choice of units does not change what was entered."""
     theme = RadioField("Colours")

@@ -25,7 +25,12 @@ def index() -> str:
     return render_template(
         "stats/index.html",
         tables=[
-            (ROW_NAMES[row.NAME], row.HEADS, [row.latest(one, system) for one in queries.latest(session, row.NAME)])
+            (
+                row.NAME,
+                ROW_NAMES[row.NAME],
+                row.HEADS,
+                [row.latest(one, system) for one in queries.latest(session, row.NAME)],
+            )
             for row in PAGES
         ],
         from_strava=payload.is_from_strava(queries.sync_states(session)),
