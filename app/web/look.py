@@ -14,7 +14,11 @@ DARK_WHERE = {"": "(prefers-color-scheme: dark)", "light": "not all", "dark": "a
 
 def init_app(app: Flask) -> None:
     app.add_template_global(theme)
-    app.add_template_global(DARK_WHERE, "dark_where")
+    app.add_template_global(dark_where)
+
+
+def dark_where(theme: str) -> str:
+    return DARK_WHERE[theme]
 
 
 def theme() -> str:
