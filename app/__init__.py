@@ -36,6 +36,7 @@ def create_app(config: str | object = "config.Config") -> Flask:
         headers,
         health,
         installed,
+        look,
         metrics,
         prefix,
         sessions,
@@ -57,6 +58,7 @@ def create_app(config: str | object = "config.Config") -> Flask:
     app.register_blueprint(log.bp, url_prefix="/log")
     api.init_app(app)
     installed.init_app(app)
+    look.init_app(app)
     app.register_blueprint(health.bp)
     app.add_url_rule("/", "home", home)
 

@@ -1,6 +1,7 @@
 """Pure: figures in SI units to the words and units that a person reads."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from unicodedata import bidirectional
 
@@ -121,3 +122,15 @@ ICONS = {
 def look(sport_type: str | None) -> str:
     """`run walk`: an activity's colour (its family) and, where it has one of its own, its drawing."""
     return " ".join(filter(None, [family(sport_type), ICONS.get(sport_type or "")]))
+
+
+def counts(found: Mapping[str, int]) -> str:
+    """`1,132 activities, 3 days of calories and 1 weigh-in`, by what one of each is called."""
+    texts = [f"{count:,} {word if count == 1 else several(word)}" for word, count in found.items()]
+    return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+
+
+def several(word: str) -> str:
+    """`activities`, `days of calories`, `weigh-ins`."""
+    first, of, rest = word.partition(" of ")
+    return f"{first.removesuffix('y')}ies" if first.endswith("ty") else f"{first}s{of}{rest}"

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 import stats_con
-from app.connect import cards, sign_in
+from app.connect import cards, sign_in, ways
 from app.connect.forms import ClientForm
 from app.extensions import db
-from app.records import preferences, queries, store
+from app.records import preferences, provenance, queries, store
 from app.sources import SOURCES
 from app.sources.errors import SourceError
 from app.sync import standing
@@ -42,7 +42,14 @@ def page(typed: dict[str, ClientForm]) -> str:
     config, now = stats_con.current(current_app.config), datetime.now(UTC)
     states, chosen = queries.sync_states(db.session()), preferences.read()
     shown = [
-        cards.card(config, chosen, source, [state for state in states if state.source == source], now)
+        cards.card(
+            config,
+            chosen,
+            source,
+            [state for state in states if state.source == source],
+            now,
+            provenance.of_account(db.session(), source),
+        )
         for source in SOURCES
     ]
     forms = {
@@ -60,6 +67,9 @@ def page(typed: dict[str, ClientForm]) -> str:
         home=urlsplit(config["PUBLIC_BASE_URL"]),
         elsewhere=cards.elsewhere(config, urlsplit(request.host_url).hostname or ""),
         refused_by_google=cards.refused_by_google(config),
+        typed=ways.typed(db.session(), chosen),
+        sent=ways.sent(db.session(), chosen),
+        connected=any(card.connected for card in shown),
         kept_days=stats_con.kept_days(config),
     )
 

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app import units
 from app.records.models import RECORDS, FileImport
 
 WORDS = {model.__tablename__: model.CALLED for model in RECORDS}
-MANY = {"activity": "activities", "day of calories": "days of calories"}
 STATES = {
     "waiting": "Waiting for the updater",
     "running": "Being read",
@@ -74,5 +74,4 @@ def said(row: FileImport, counts: dict[str, int], now: datetime) -> str:
 def brought(counts: dict[str, int]) -> str:
     """`1,132 activities and 50 weigh-ins`, of what was new."""
     found = [(counts.get(f"new {table}", 0), word) for table, word in WORDS.items()]
-    texts = [f"{count:,} {word if count == 1 else MANY.get(word, word + 's')}" for count, word in found if count]
-    return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+    return units.counts({word: count for count, word in found if count})

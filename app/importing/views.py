@@ -22,7 +22,8 @@ from app.records.models import FileImport
 from app.sync import imports
 from app.units import isolated
 
-LATEST = 20
+LATEST, FEW = 20, 5
+"""Imports on the page of files, and on that of sources."""
 TABLES = [name.removesuffix(".csv") for name in export.COLUMNS]
 bp = Blueprint("files", __name__)
 
@@ -33,11 +34,17 @@ def index() -> str:
     return render_template(
         "importing/index.html",
         imports=[shown(row) for row in db.session.scalars(newest)],
-        inbox=current_app.config["INBOX_DIR"],
         most=current_app.config["MAX_UPLOAD_MB"],
         tables=TABLES,
         demo=queries.demo_is_on(db.session()),
     )
+
+
+@bp.app_template_global("latest_imports")
+def latest_imports() -> list[results.Import]:
+    """For the page of sources."""
+    newest = select(FileImport).order_by(FileImport.id.desc()).limit(FEW)
+    return [shown(row) for row in db.session.scalars(newest)]
 
 
 def shown(row: FileImport) -> results.Import:

@@ -40,8 +40,8 @@ def of_day(day: str) -> dict[str, Entry]:
 def fields_of(name: str) -> dict[str, str]:
     """The fields of the form that brings an entry back once it is gone; none where there is no such entry."""
     day = day_of(name)
-    found = [entry for entry in of_day(day).entries if entry.name == name] if day else []
-    return found[0].edit | {"day": "other", "date": day, "back": "day"} if found and day else {}
+    found = of_day(day).get(name) if day else None
+    return found.edit | {"day": "other", "date": day, "back": "day"} if found and day else {}
 
 
 def day_of(name: str) -> str | None:

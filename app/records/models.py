@@ -224,3 +224,10 @@ class StoredPreferences(db.Model):  # type: ignore[name-defined]
     hidden_rows: Mapped[list[str]] = mapped_column(JSON, server_default="[]")
     row_names: Mapped[dict[str, str]] = mapped_column(JSON, server_default="{}")
     """The board's rows that have another name, each with it."""
+    row_order: Mapped[list[str]] = mapped_column(JSON, server_default="[]")
+    """The board's rows from top to bottom; those that it does not name come after these."""
+    theme: Mapped[str | None]
+    """`light` or `dark`; NULL is as the device."""
+    night_from: Mapped[time | None]
+    night_until: Mapped[time | None]
+    """Between these, on the person's clock, a screen on the wall dims; both NULL where it never does."""

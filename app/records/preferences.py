@@ -1,5 +1,6 @@
 """How the person wants the week shown; the environment's values are the defaults."""
 
+from collections.abc import Iterable
 from typing import Any, TypeGuard
 from zoneinfo import ZoneInfo
 
@@ -50,18 +51,31 @@ def merged(chosen: StoredPreferences, default: Preferences) -> Preferences:
         calorie_goal=chosen.calorie_goal,
         goal_weight=chosen.goal_weight,
         rows={
-            row: str(chosen.row_names.get(row) or name)
-            for row, name in ROW_NAMES.items()
+            row: str(chosen.row_names.get(row) or ROW_NAMES[row])
+            for row in ordered(chosen.row_order)
             if row not in chosen.hidden_rows
         },
+        theme=chosen.theme or "",
+        night=(chosen.night_from, chosen.night_until) if chosen.night_from and chosen.night_until else None,
     )
+
+
+def ordered(asked: Iterable[str]) -> list[str]:
+    """Every row of the board once: those that are `asked` for first, in that order, then the others in theirs."""
+    return list(dict.fromkeys([*(row for row in asked if row in ROW_NAMES), *ROW_NAMES]))
+
+
+def reordered(rows: Iterable[str]) -> bool:
+    """Whether the rows that are shown stand in another order than the usual one."""
+    shown = list(rows)
+    return shown != [row for row in ROW_NAMES if row in shown]
 
 
 def stored() -> StoredPreferences:
     """What the person chose, detached; nothing at all where somebody removed the row."""
     with autocommit() as connection:
         row = connection.exec_driver_sql(STORED).mappings().first()
-    return StoredPreferences(**row or {"hidden_rows": [], "row_names": {}})
+    return StoredPreferences(**row or {"hidden_rows": [], "row_names": {}, "row_order": []})
 
 
 def save(values: dict[str, Any]) -> None:

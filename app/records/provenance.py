@@ -1,16 +1,16 @@
-"""Reads every way by which the records of one day came."""
+"""Reads every way by which the records of one day came, and how much each way has brought in all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.records import matching, origins, same
-from app.records.account import DEMO, preference
-from app.records.models import FIGURES, Activity, FileImport, Origin, Weight
+from app.records.account import DEMO, of_source, preference
+from app.records.models import FIGURES, RECORDS, Activity, FileImport, Origin, Weight
 
 
 @dataclass(frozen=True)
@@ -65,3 +65,23 @@ def imports(session: Session, held: list[Held]) -> dict[str, FileImport]:
     ids = [int(number) for way in ways if (number := way.removeprefix(origins.IMPORT)).isdecimal()]
     found = session.scalars(select(FileImport).where(FileImport.id.in_(ids))) if ids else ()
     return {f"{origins.IMPORT}{row.id}": row for row in found}
+
+
+def of_account(session: Session, source: str) -> dict[str, int]:
+    """How many records accounts at a source brought, by what one of them is called: `{"activity": 1132}`."""
+    found = {
+        model.CALLED: session.scalar(select(func.count()).select_from(model).where(of_source(model.account, source)))
+        for model in RECORDS
+    }
+    return {called: count for called, count in found.items() if count}
+
+
+def by_ways(session: Session, ways: Iterable[str]) -> tuple[dict[str, int], date | None]:
+    """How many records came by these ways, by what one of them is called, and the latest day that they are of."""
+    content = Origin.content
+    day = func.coalesce(content["record_date"].as_string(), func.substr(content["start_date_local"].as_string(), 1, 10))
+    wanted = select(Origin.record, func.count(), func.max(day)).where(Origin.way.in_(list(ways)))
+    found = {table: (count, last) for table, count, last in session.execute(wanted.group_by(Origin.record))}
+    counts = {model.CALLED: found[model.__tablename__][0] for model in RECORDS if model.__tablename__ in found}
+    days = [date.fromisoformat(last) for _, last in found.values() if last]
+    return counts, max(days, default=None)

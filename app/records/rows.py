@@ -12,7 +12,8 @@ class Preferences:
     """How the person wants the week shown.
 
     `timezone` is an IANA name, `calorie_goal` kcal eaten a day, `goal_weight` kilograms; `rows` are the rows to show,
-    in order, with their names.
+    in order, with their names; `theme` is light, dark, or '' for as the device; `night` is from when until when, on the
+    person's clock, a screen on the wall dims.
     """
 
     units: str
@@ -21,6 +22,8 @@ class Preferences:
     calorie_goal: int | None = None
     goal_weight: float | None = None
     rows: dict[str, str] = field(default_factory=ROW_NAMES.copy)
+    theme: str = ""
+    night: tuple[time, time] | None = None
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from datetime import time
 from typing import Any
 from zoneinfo import available_timezones
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, FloatField, HiddenField, IntegerField, SelectField, StringField
+from wtforms import BooleanField, FloatField, HiddenField, IntegerField, RadioField, SelectField, StringField, TimeField
 from wtforms.validators import Length, Optional, ValidationError
 from wtforms.widgets import TextInput
 
@@ -16,6 +17,7 @@ from app.records.rows import ROW_NAMES, Preferences
 
 UNITS = {"metric": "Metric (kg, km)", "imperial": "Imperial (lb, mi)"}
 WEEK_STARTS = {"sunday": "Sunday", "monday": "Monday", "saturday": "Saturday"}
+THEMES = {"": "As the device", "light": "Light", "dark": "Dark"}
 KILOCALORIES, KILOGRAMS = (500, 20_000), (20, 300)
 """What the goals may be."""
 
@@ -48,8 +50,24 @@ class Weight(FloatField):
             raise ValueError("Enter a number such as 72.5, or nothing.") from None
 
 
+class TimeOfDay(TimeField):
+    """Takes 21:00 as well as 7:05 and 21:00:00."""
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        if not valuelist:
+            return
+        text, self.data = "".join(valuelist).strip(), None
+        found = re.fullmatch(r"(\d{1,2}):(\d\d)(?::\d\d)?", text, re.ASCII)
+        try:
+            self.data = time(int(found[1]), int(found[2])) if found else None
+        except ValueError:  # 25:00
+            found = None
+        if text and not found:
+            raise ValueError("Enter a time such as 21:00, or nothing.")
+
+
 class SettingsForm(FlaskForm):
-    """An empty choice or field stands for the default, a goal's for none."""
+    """An empty choice or field stands for the default, a goal's for none; one that is not sent stays as it is."""
 
     units = SelectField("Units")
     timezone = SelectField("Time zone")
@@ -57,18 +75,21 @@ class SettingsForm(FlaskForm):
     calorie_goal = Kilocalories(
         "Calorie goal, kcal eaten a day",
         [Optional()],
-        description="Empty for none.",
         render_kw={"inputmode": "numeric"},
     )
-    goal_weight = Weight("Goal weight", [Optional()], description="Empty for none.", render_kw={"inputmode": "decimal"})
+    goal_weight = Weight("Goal weight", [Optional()], render_kw={"inputmode": "decimal"})
     goal_weight_in = HiddenField()
     """The units that the page showed the goal weight in: another choice of units does not change what was entered."""
+    theme = RadioField("Colours")
+    night_from = TimeOfDay("The wall dims from")
+    night_until = TimeOfDay("until", description="Empty for never.")
 
     def __init__(self, default: Preferences, **given: Any) -> None:
         super().__init__(**given)
         self.units.choices = with_default(UNITS, default.units)
         self.week_start.choices = with_default(WEEK_STARTS, default.week_start)
         self.timezone.choices = with_default({name: name for name in sorted(available_timezones())}, default.timezone)
+        self.theme.choices = list(THEMES.items())
         if self.goal_weight_in.data not in UNITS:
             self.goal_weight_in.data = default.units
         self.goal_weight.label.text = f"Goal weight, {units.weight(0, self.goal_weight_in.data)[1]}"
@@ -84,6 +105,14 @@ class SettingsForm(FlaskForm):
             unit = units.weight(0, self.goal_weight_in.data)[1]
             raise ValidationError(f"Enter a number from {low:.0f} to {high:.0f} {unit}, or nothing.")
 
+    def validate_night_until(self, field: TimeOfDay) -> None:
+        if self.night_from.process_errors or field.process_errors:
+            return
+        if (self.night_from.data is None) != (field.data is None):
+            raise ValidationError("Enter both times, or neither.")
+        if field.data is not None and self.night_from.data == field.data:
+            raise ValidationError("These are one and the same time: enter another, or empty both.")
+
     def values(self) -> dict[str, Any]:
         """What is to be stored: a value for each column of the table, None for the default."""
         per_unit = units.KG_PER_POUND if self.goal_weight_in.data == "imperial" else 1
@@ -96,6 +125,9 @@ class SettingsForm(FlaskForm):
             "goal_weight": self.goal_weight.data and self.goal_weight.data * per_unit,
             "hidden_rows": [row for row in ROW_NAMES if not self[f"show_{row}"].data],
             "row_names": {row: name for row, name in names.items() if name},
+            "theme": self.theme.data or None,
+            "night_from": self.night_from.data,
+            "night_until": self.night_until.data,
         }
 
 
@@ -120,6 +152,9 @@ def shown(stored: StoredPreferences, now: Preferences) -> dict[str, Any]:
         "calorie_goal": stored.calorie_goal,
         "goal_weight": stored.goal_weight and round(in_units(stored.goal_weight, now.units), 1),
         "goal_weight_in": now.units,
+        "theme": stored.theme or "",
+        "night_from": stored.night_from,
+        "night_until": stored.night_until,
         **{f"show_{row}": row not in stored.hidden_rows for row in ROW_NAMES},
         **{f"name_{row}": stored.row_names.get(row, "") for row in ROW_NAMES},
     }

@@ -8,7 +8,9 @@ from werkzeug.wrappers import Response
 from app.extensions import db
 from app.records import preferences, queries
 from app.records.rows import ROW_NAMES
+from app.settings import told
 from app.settings.forms import SettingsForm, shown
+from app.settings.order import moved
 from app.web import tokens
 
 bp = Blueprint("settings", __name__)
@@ -16,24 +18,33 @@ bp = Blueprint("settings", __name__)
 
 @bp.route("/", methods=["GET", "POST"])
 def index() -> str | Response | tuple[str, int]:
-    form = SettingsForm(preferences.defaults(), data=shown(preferences.stored(), preferences.read()))
+    kept = preferences.stored()
+    form = SettingsForm(preferences.defaults(), data=shown(kept, preferences.read()))
+    move = request.form.get("move", "")
+    rows = moved(request.form.getlist("order") or kept.row_order, move)
     if form.validate_on_submit():
-        preferences.save(form.values())
+        preferences.save(form.values() | {"row_order": [] if rows == [*ROW_NAMES] else rows})
+        preferences.read()  # so that pages that ask for what is known have it
         flash("Saved. Every open board shows it now.")
-        return redirect(url_for("settings.index"))
-    page = shown_page(form)
+        return redirect(url_for("settings.index", _anchor="rows" if move else None))
+    page = shown_page(form, rows)
     return (page, 422) if form.errors else page
 
 
-def shown_page(form: SettingsForm, **more: str) -> str:
+def shown_page(form: SettingsForm, rows: list[str], **more: str) -> str:
+    """`rows` are all the board's rows in their order."""
+    chosen, session = preferences.read(), db.session()
     return render_template(
         "settings/index.html",
         form=form,
-        rows=ROW_NAMES,
+        rows=rows,
+        names=ROW_NAMES,
         default_timezone=preferences.defaults().timezone,
-        demo=queries.demo_is_on(db.session()),
-        tokens=tokens.all_of(db.session()),
-        zone=ZoneInfo(preferences.read().timezone),
+        demo=queries.demo_is_on(session),
+        tokens=tokens.all_of(session),
+        zone=ZoneInfo(chosen.timezone),
+        example=told.example(chosen),
+        beside={"calorie_goal": told.burned(session, chosen), "goal_weight": told.distance(session, chosen)},
         **more,
     )
 
@@ -42,14 +53,16 @@ def shown_page(form: SettingsForm, **more: str) -> str:
 def make_token() -> str | tuple[str, int]:
     """The page once more, with the new token, which is in no other answer."""
     name = "".join(filter(str.isprintable, request.form.get("name", ""))).strip()[:60]
-    form = SettingsForm(preferences.defaults(), formdata=None, data=shown(preferences.stored(), preferences.read()))
+    kept = preferences.stored()
+    form = SettingsForm(preferences.defaults(), formdata=None, data=shown(kept, preferences.read()))
+    rows = preferences.ordered(kept.row_order)
     if not name:
-        return shown_page(form, wrong_token="Give the token a name, such as My phone."), 422
+        return shown_page(form, rows, wrong_token="Give the token a name, such as My phone."), 422
     if len(tokens.all_of(db.session())) >= tokens.MOST:
-        return shown_page(form, wrong_token=f"There are {tokens.MOST} tokens: revoke one first."), 422
+        return shown_page(form, rows, wrong_token=f"There are {tokens.MOST} tokens: revoke one first."), 422
     made = tokens.make(db.session(), name, request.form.get("rights") == "write")
     db.session.commit()
-    return shown_page(form, made=made)
+    return shown_page(form, rows, made=made)
 
 
 @bp.post("/tokens/<int:number>/revoke")

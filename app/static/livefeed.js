@@ -93,6 +93,7 @@ function mark(changes) {
 function show(message) {
   heard = new Date();
   heardAt = message.clock;
+  if (wall) night.tell(message.clock);
   answered = true;
   problem.hidden = true;
   sign("live", "Live");

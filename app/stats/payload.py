@@ -63,14 +63,19 @@ def stats_vals(chosen: Preferences, today: date, day: date | None = None) -> dic
         "review": review(view["review"]),
         "changes": {"text": "", "cells": []},
         "version": version(chosen),
-        "clock": f"{now().astimezone(ZoneInfo(chosen.timezone)):%H:%M}",
+        "clock": clock(chosen),
     }
 
 
 def version(chosen: Preferences) -> str:
-    """Changes with what a push cannot bring to an open page: its own files, the rows' names, and the goal."""
-    names = json.dumps([chosen.rows, chosen.calorie_goal])
+    """Changes with what a push cannot bring to an open page: its own files, the rows, the goal, light and dark."""
+    names = json.dumps([chosen.rows, chosen.calorie_goal, chosen.theme, chosen.night], default=str)
     return f"{assets.version()}{hashlib.sha256(names.encode()).hexdigest()[:6]}"
+
+
+def clock(chosen: Preferences) -> str:
+    """The time of day where the person is, `18:04`."""
+    return f"{now().astimezone(ZoneInfo(chosen.timezone)):%H:%M}"
 
 
 def news(stats: dict[str, Any], last: dict[str, Any]) -> dict[str, Any]:

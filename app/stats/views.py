@@ -24,7 +24,12 @@ def index() -> str:
     return render_template(
         "stats/index.html",
         tables=[
-            (ROW_NAMES[row.NAME], row.HEADS, [row.latest(one, system) for one in queries.latest(session, row.NAME)])
+            (
+                row.NAME,
+                ROW_NAMES[row.NAME],
+                row.HEADS,
+                [row.latest(one, system) for one in queries.latest(session, row.NAME)],
+            )
             for row in PAGES
         ],
         from_strava=payload.is_from_strava(queries.sync_states(session)),
@@ -47,6 +52,9 @@ def livefeed() -> str:
         pinned=asked is not None,
         mass_unit=units.weight(0, chosen.units)[1],
         wall=wall,
+        night=chosen.night,
+        clock=payload.clock(chosen),
+        reordered=preferences.reordered(chosen.rows),
         chain_links=view["chain"],
         looks=week.looks,
         version=payload.version(chosen),

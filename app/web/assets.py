@@ -11,7 +11,7 @@ from app.extensions import compress
 
 FILES = {"static", "bootstrap.static"}
 OWN = (
-    *("frame.css", "board.css", "wall.css", "tips.js", "livefeed.js", "moving.js"),
+    *("frame.css", "dark.css", "board.css", "wall.css", "tips.js", "night.js", "livefeed.js", "moving.js"),
     *("log-open.js", "log.css", "log.js", "installed.js", "worker.js"),
 )
 A_YEAR = "public, max-age=31536000, immutable"
