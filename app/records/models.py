@@ -3,7 +3,7 @@
 from datetime import date, datetime, time
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, DateTime, Identity, Index, SmallInteger, String, UniqueConstraint, func
+from sqlalchemy import JSON, BigInteger, DateTime, Identity, Index, SmallInteger, String, UniqueConstraint, false, func
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from app.extensions import db
@@ -207,3 +207,7 @@ class StoredPreferences(db.Model):  # type: ignore[name-defined]
     hidden_rows: Mapped[list[str]] = mapped_column(JSON, server_default="[]")
     row_names: Mapped[dict[str, str]] = mapped_column(JSON, server_default="{}")
     """The board's rows that have another name, each with it."""
+    quiet_from: Mapped[time | None]
+    """From then to `quiet_to`, by the person's clock, nothing is told (app/notify)."""
+    quiet_to: Mapped[time | None]
+    week_review: Mapped[bool] = mapped_column(server_default=false())
