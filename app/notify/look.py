@@ -21,7 +21,7 @@ def look(config: Config, now: datetime | None = None) -> int:
     now, stored, chosen = now or datetime.now(UTC), preferences.stored(), preferences.read()
     if not urls or due.quiet(now, chosen.timezone, stored.quiet_from, stored.quiet_to):
         return 0
-    with Session(db.engine) as session, session.begin():
+    with Session(db.engine, expire_on_commit=False) as session, session.begin():
         known = facts.gather(session, config, chosen, stored, now)
         told.forget(session, due.over(known))
     return sum(tell(config, urls, notice, now) for notice in due.notices(known))

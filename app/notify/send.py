@@ -49,7 +49,7 @@ def places(urls: tuple[str, ...]) -> tuple[Result, ...]:
 
 
 def run(wanted: dict[str, Any]) -> dict[int, Result]:
-    """What deliver.py says, by the addresses' numbers. The addresses go by its standard input: others can read a command line."""
+    """What deliver.py says, by the addresses' numbers. By its standard input, as others can read a command line."""
     words = [sys.executable, "-P", str(PROGRAM)]
     environment = plain(os.environ, *WAY_OUT, *map(str.lower, WAY_OUT))
     with subprocess.Popen(
