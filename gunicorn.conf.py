@@ -40,6 +40,7 @@ def post_worker_init(_worker: Any) -> None:
     from app import waiting  # not before the worker has patched what these import
     from app.sync import orphans
 
+    logs.say_repeats_once()
     waiting.limit(DATABASE_SECONDS)
     orphans.end_with_parent()
     orphans.end_with_supervisor(os.getppid(), Config.SUPERVISOR_PID)

@@ -41,6 +41,7 @@ def sync(only_if_due: bool = False, by_hand: bool = False) -> list[State[Any]]: 
     """
     if runtime.deployment.id:  # a process of the updater's, and nothing that anybody would find once that is gone
         orphans.end_with_parent()
+        logs.say_repeats_once()
     states: list[State[Any]] = []
     summary: list[dict[str, str]] = []
     try:
@@ -102,6 +103,7 @@ def sync_history(source: str, metric: str) -> State[Any] | None:
 def import_files() -> list[dict[str, Any]]:
     """Reads every file that waits to be imported, one after the other. The updater runs it as soon as there is one."""
     orphans.end_with_parent()
+    logs.say_repeats_once()
     with flask_app().app_context():
         done = imports.take_all(lambda line: get_run_logger().info(line))
     summary = [{"file": row.name, "kind": row.kind, "state": row.state, **row.counts} for row in done]

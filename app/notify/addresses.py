@@ -46,11 +46,13 @@ def all_of(config: Config) -> list[str]:
 
 def add(config: Config, urls: list[str]) -> None:
     """Raises GiveUp or Retry where they cannot be kept."""
-    with kept(config).locked():
-        kept(config).store({"urls": list(dict.fromkeys([*typed(config), *urls]))})
+    file = kept(config)
+    with file.locked():
+        file.store({"urls": list(dict.fromkeys([*typed(config), *urls]))})
 
 
 def remove(config: Config, number: int) -> None:
-    with kept(config).locked():
+    file = kept(config)
+    with file.locked():
         left = [url for place, url in enumerate(typed(config)) if place != number]
-        kept(config).store({"urls": left})
+        file.store({"urls": left})

@@ -80,6 +80,7 @@ def main(sync: Any, import_files: Callable[[], Any], notify: Callable[[], None])
     if wanted.inbox:
         import_files()
         return 0
+    logs.say_repeats_once()
     orphans.exit_on_signals()
     with ExitStack() as stack:
         keep_to_this_machine(stack)
