@@ -13,6 +13,9 @@ from config import Config
 from workers import worker
 
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")  # as in app/__init__.py; the worker is first
+logging.getLogger("gunicorn.error").addFilter(
+    lambda record: not str(record.msg).startswith("The eventlet worker is DEPRECATED")  # gunicorn < 26 is asked for
+)
 
 host = f"[{Config.BIND_ADDRESS}]" if ":" in Config.BIND_ADDRESS else Config.BIND_ADDRESS
 bind = [f"{host}:{Config.PORT}"]

@@ -2,11 +2,13 @@
 
 Two texts are the same when they differ in nothing but moments, addresses in memory, random ids and fractions; a text
 that comes with ever other numbers is cut after MANY. It takes nothing but the standard library.
+`python repeats.py` does so with what it is given on standard input.
 """
 
 import os
 import re
 import select
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -166,3 +168,7 @@ def blocks(stream: IO[bytes]) -> Iterator[str | None]:
             break
     if made.held:
         yield made.end()
+
+
+if __name__ == "__main__":
+    pass_on(sys.stdin.buffer, lambda line: print(line, flush=True))  # noqa: T201

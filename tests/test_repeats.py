@@ -51,7 +51,7 @@ def shown(lines: Iterable[str], ended: bool = True, known: Repeats | None = None
     made, known, said = Blocks(), known or Repeats(lambda: 0.0), []
     for text in [*filter(None, map(made.add, lines)), made.end()]:
         said += [one for _, one in known.take(text)]
-    return [*said, *(one for _, one in known.over(all_of_it=True) if ended)]
+    return [*said, *(one for _, one in (known.over(all_of_it=True) if ended else []))]
 
 
 @pytest.mark.parametrize("storm", STORMS.values(), ids=STORMS)
@@ -127,6 +127,19 @@ def test_a_program_s_flood_is_passed_on_as_it_comes():
     assert said[0] == "database is locked"
     assert set(said[1:3]) == {"another error", "no line's end"}
     assert said[3:] == ["... said 2,899 times more: database is locked"]
+
+
+def test_a_server_that_is_started_with_it_before_its_output_says_it_once():
+    """As compose's Prefect, which stays the process that was started."""
+    code = (
+        f"from app.sync import serve_prefect; serve_prefect.quieten(); import os; print(os.getpid()); exec({PRINTS!r})"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        said = process.communicate(timeout=60)[1].split("\n")
+    assert said[0] == str(process.pid)
+    assert "another error" in said
+    assert said.count("database is locked") == 1
+    assert "... said 2,899 times more: database is locked" in said
 
 
 LOGS = """
