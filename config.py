@@ -143,8 +143,6 @@ class Config:
     METRICS_PORT = _env.whole("METRICS_PORT", 0, 1, 65535) or None
     """Where the web process answers Prometheus, on loopback; in a container on the container's own network."""
 
-    SUPERVISOR_PID = _env.whole("SUPERVISOR_PID", 0, 0, 2**31 - 1)
-    """The run.py that has started this program; 0 for none. Not for people to set."""
     # Where the updater's own simulator answers while the demo is on; the updater sets it for its flow runs.
     SIMULATOR_URL = _env.url("SIMULATOR_URL", "") or None
 

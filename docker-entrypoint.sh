@@ -39,7 +39,9 @@ while True:
 PYTHON
 
 # Several may do this at once: the migrations hold a lock in the database.
-timeout 600 flask --app wsgi db upgrade || { [ $? = 124 ] && echo "Sevenday cannot start: the database has not answered for 10 minutes." >&2; exit 1; }
+trap '[ $? != 124 ] || echo "Sevenday cannot start: the database has not answered for 10 minutes." >&2' EXIT
+timeout 600 \
+flask --app wsgi db upgrade
 
 # 0.0.0.0 is the container's own network; what of it is published, and where, compose says.
 set -- --bind "0.0.0.0:${LISTEN_PORT:-${PORT:-5000}}"

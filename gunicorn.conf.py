@@ -46,7 +46,7 @@ def post_worker_init(_worker: Any) -> None:
     logs.say_repeats_once()
     waiting.limit(DATABASE_SECONDS)
     orphans.end_with_parent()
-    orphans.end_with_supervisor(os.getppid(), Config.SUPERVISOR_PID)
+    orphans.end_with_supervisor(os.getppid())
 
 
 def when_ready(_server: Any) -> None:

@@ -38,7 +38,7 @@ del DEFAULTS["METRICS_PORT"]  # whose 0 stands for none
 PI_BYTES = 2 * 1024**3
 COMPOSE_ONLY = {"POSTGRES_PASSWORD", "BALANCER_PORT"}
 """What compose reads and the program does not."""
-INTERNAL = {"SIMULATOR_URL", "SUPERVISOR_PID"}
+INTERNAL = {"SIMULATOR_URL"}
 """Set by the updater for its own flow runs."""
 PLACES = {
     "CREDS_DIR": "/app/creds",

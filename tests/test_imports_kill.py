@@ -131,8 +131,10 @@ def test_a_killed_postgresql_costs_an_import_nothing(export: Path, undisturbed: 
 
 FILL = """
 import resource, sys
-from tests.conftest import make_app
-client = make_app(sys.argv[1], INBOX_DIR=sys.argv[2]).test_client()
+from app import create_app
+from config import TestConfig
+TestConfig.SQLALCHEMY_DATABASE_URI, TestConfig.INBOX_DIR = sys.argv[1:]
+client = create_app(TestConfig).test_client()
 resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
 for size in (3 << 20, 1000):
     head = b'--x\\r\\nContent-Disposition: form-data; name="file"; filename="run.gpx"\\r\\n\\r\\n'

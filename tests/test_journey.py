@@ -47,7 +47,7 @@ def test_a_new_activity_and_an_edited_weigh_in_reach_an_open_page(
         assert accounts.sync()[0] == 0
         expect(page.locator(f"#activities-{column}")).to_contain_text("Run, 8.2 km")
         expect(page.locator(f"#weight-{column}")).to_contain_text("72.6 kg")
-        assert "42:10, 5:09 /km" in text(page, f"activities-{column}")
+        assert "42:10 , 5:09 /km" in text(page, f"activities-{column}")
         assert is_same_page(page)
         used = page.evaluate("socket.io.engine.transport.name")
         assert used == transport
@@ -65,8 +65,8 @@ def test_a_page_left_open_over_midnight_and_a_weeks_end_shows_the_new_week(
     ) as board:
         page.goto(f"{board.url}/stats/livefeed")
         remember_this_page(page)
-        assert text(page, "weight-5") == "72.4 kg"
-        assert text(page, "head-6") == "Saturday 28"
+        assert text(page, "weight-5") == "72.4 kg trend 72.4"
+        assert text(page, "head-6") == "Sat 28"
         assert text(page, "weight-6") == "To come"
         calendar.write_text("2026-11-28")
         expect(page.locator("#head-6")).to_contain_text("Today, Saturday")
@@ -75,13 +75,13 @@ def test_a_page_left_open_over_midnight_and_a_weeks_end_shows_the_new_week(
         calendar.write_text("2026-11-29")
         expect(page.locator("#title")).to_have_text("29 November to 5 December")
         assert text(page, "head-0") == "Today, Sunday 29"
-        assert text(page, "weight-0") == "73.1 kg"
+        assert text(page, "weight-0").startswith("73.1 kg trend 7")
         assert text(page, "weight-5") == "To come"
         assert is_same_page(page)
         page.goto(f"{board.url}/stats/livefeed?week=2026-11-27")
         expect(page.locator("#live")).to_have_text("Live")
         assert text(page, "title") == "22 to 28 November"
-        assert text(page, "weight-5") == "72.4 kg"
+        assert text(page, "weight-5").startswith("72.4 kg")
         page.goto("about:blank")
 
 

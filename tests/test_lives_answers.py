@@ -77,7 +77,7 @@ def test_a_day_to_come_is_never_over_and_never_averaged() -> None:
     assert (shown.state, shown.entries) == ("future", ())
     card = calories.number("Calories", rows, [], today, chosen)
     assert "2,000" in card.head
-    assert "1\xa0logged day" in card.notes[0]
+    assert "1\xa0full day" in card.notes[0]
 
 
 # Refusals in all their forms

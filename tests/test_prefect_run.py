@@ -90,8 +90,8 @@ def test_no_program_is_told_a_secret_that_is_not_its_own(board: Board, folder: P
 
 
 def test_sync_now_finds_the_servers_address_and_string(board: Board, folder: Path) -> None:
-    updater = next(one for one in everything_of(folder) if "tasks.py" in one.cmdline())
-    app = make_app(updater.environ()["SQLALCHEMY_DATABASE_URI"], INSTANCE_DIR=str(folder / "instance"))
+    web = next(one for one in everything_of(folder) if "wsgi:app" in one.cmdline())
+    app = make_app(web.environ()["SQLALCHEMY_DATABASE_URI"], INSTANCE_DIR=str(folder / "instance"))
     with app.app_context():
         assert sync_now.start() in ("Sync asked for; it begins within seconds.", sync_now.UNDER_WAY)
 

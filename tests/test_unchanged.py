@@ -13,6 +13,7 @@ import psycopg2
 import pytest
 
 import tasks
+from app.records import queries
 from app.sync import agenda, readings
 from simulator.world import World
 from tests.test_mirror_property import TABLES, Updater, in_the_accounts, in_the_tables, since
@@ -39,7 +40,7 @@ class Calendar:
                 return datetime.fromtimestamp(calendar.time(), tz)
 
         with ExitStack() as stack:
-            for module in (tasks, readings, agenda):
+            for module in (tasks, readings, agenda, queries):
                 stack.enter_context(mock.patch.object(module, "datetime", Moved))
             yield
 

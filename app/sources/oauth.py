@@ -91,7 +91,7 @@ def refresh(app: OAuthApp, token: Token, *, http: Http | None = None, now: Clock
     Raises Reconnect (the refresh token is dead), GiveUp (a setting is wrong), Retry.
     """
     form = {"grant_type": "refresh_token", "refresh_token": token.refresh_token}
-    return _token(app, token.to_json(), _token_request(app, form, http), now)
+    return _token(app, token.to_json(), _token_request(app, form, http), now).continuing(token)
 
 
 def revoke(app: OAuthApp, token: Token, *, http: Http | None = None) -> None:
@@ -175,7 +175,6 @@ class Access:
             self.file.check_writable()
             token = refresh(self.app, token, http=self.http, now=self.now)
             self.file.save(token)
-            self.sign_in = token.sign_in
             return token.access_token
 
     def _stored(self) -> Token:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -33,8 +33,19 @@ class Token:
 
     @property
     def sign_in(self) -> str:
-        """Tells one sign-in from another, and nothing of its secrets. A renewal keeps it unless it brings a new one."""
+        """Tells one sign-in from another, and nothing of its secrets. A renewal keeps it (see ``continuing``)."""
+        began, _, by = text(self.extra.get("sign_in")).partition(":")
+        return began if began and by == self._digest else self._digest
+
+    @property
+    def _digest(self) -> str:
         return sha256(f"{self.refresh_token} {self.extra.get('connected_at')}".encode()).hexdigest()[:16]
+
+    def continuing(self, before: "Token") -> "Token":
+        """As it is, and of the same sign-in as ``before``, whose renewal may have brought another refresh token."""
+        if self.refresh_token == before.refresh_token:
+            return self
+        return replace(self, extra={**self.extra, "sign_in": f"{before.sign_in}:{self._digest}"})
 
     @property
     def connected_at(self) -> datetime | None:

@@ -31,13 +31,14 @@ def exit_on_signals() -> None:
             signal.signal(number, lambda number, _: sys.exit(128 + number))
 
 
-def end_with_supervisor(program: int, supervisor: int) -> None:
-    """From now on `program`, this process or its parent, is told to end when `supervisor`, its own parent, has ended.
+def end_with_supervisor(program: int) -> None:
+    """From now on `program`, this process or its parent, is told to end when the run.py that has started it has ended.
 
-    0 stands for a program that no run.py has started: who starts it by hand or by systemd sees to it.
+    supervisor.py names itself to what it starts. Who starts a program by hand or by systemd sees to it himself.
     """
-    if supervisor:
-        Thread(target=tell, args=(program, supervisor), daemon=True).start()
+    supervisor = os.environ.get("SUPERVISOR_PID", "")
+    if supervisor.isdecimal():
+        Thread(target=tell, args=(program, int(supervisor)), daemon=True).start()
 
 
 def tell(program: int, supervisor: int) -> None:

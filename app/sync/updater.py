@@ -88,7 +88,7 @@ def main(sync: Any, import_files: Callable[[], Any], notify: Callable[[], None])
             allowed = prepare_database()
         except OperationalError as error:
             sys.exit(f"The updater cannot start: the database does not let it in: {first_line(error)}")
-        orphans.end_with_supervisor(os.getpid(), Config.SUPERVISOR_PID)  # by now it stops our database as it ends
+        orphans.end_with_supervisor(os.getpid())  # by now it stops our database as it ends
         if wanted.files:
             return import_now([Path(name) for name in wanted.files])
         demo = start_demo(stack, allowed)
