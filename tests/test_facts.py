@@ -28,7 +28,8 @@ from app.stats.rows import PAGES, ROWS, Row
 from app.sync import application
 from app.sync.readings import Reading
 from app.web.headers import origin
-from config import KEPT, Config
+from config import Config
+from environment import KEPT
 from simulator.server import Serving, serve
 from tests.conftest import ROOT
 from tests.test_pages import words
@@ -36,7 +37,17 @@ from tests.test_pages import words
 DAY = date(2026, 11, 25)
 NOON = datetime.combine(DAY, time(12), UTC)
 METRICS = [(source, metric) for source, declared in SOURCES.items() for metric in declared.METRICS.values()]
-NO_RECORDS = {"sync_state", "preferences", "sign_in", "file_import", "origin", "choice", "api_token"}
+NO_RECORDS = {
+    "sync_state",
+    "preferences",
+    "sign_in",
+    "file_import",
+    "origin",
+    "choice",
+    "api_token",
+    "notice",
+    "notice_trouble",
+}
 """Tables that hold nothing which a source has told."""
 
 each_metric = pytest.mark.parametrize(("source", "metric"), METRICS, ids=[metric.name for _, metric in METRICS])
