@@ -27,6 +27,7 @@ import stats_con
 from app import create_app
 from app.backup_file import MOST_BYTES, Files, Unusable, pack, unpack
 from app.extensions import db
+from app.notify import addresses
 from app.records import store
 from app.sync.agenda import METRICS
 from app.web import sign_ins, tokens
@@ -102,9 +103,10 @@ def contents() -> tuple[Files, Rows, str | None]:
 
 
 def sign_in_files() -> list[Path]:
-    """Where the tokens and the client of each account live."""
+    """Where the tokens and the client of each account live, and where to tell."""
     config, places = current_app.config, (stats_con.real_token_file, stats_con.client_file)
-    return sorted(place(config, source).path for place in places for source in stats_con.SOURCES)
+    found = [place(config, source).path for place in places for source in stats_con.SOURCES]
+    return sorted([*found, addresses.kept(config).path])
 
 
 def tables(connection: Connection) -> list[str]:

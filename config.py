@@ -136,6 +136,9 @@ class Config:
     PREFECT_API_AUTH_STRING_FILE = _env.text("PREFECT_API_AUTH_STRING_FILE")  # read when it is needed (prefect_api.py)
     DEMO = _env.switch("DEMO", True) and not (STRAVA_CLIENT_ID or FITBIT_CLIENT_ID)
 
+    NOTIFY_URLS = _env.addresses("NOTIFY_URLS")
+    """Where to tell that something needs a hand, beside the addresses typed into the page (app/notify/addresses.py)."""
+
     LOG_FORMAT = _env.choice("LOG_FORMAT", "text", "json")
     METRICS_PORT = _env.whole("METRICS_PORT", 0, 1, 65535) or None
     """Where the web process answers Prometheus, on loopback; in a container on the container's own network."""
@@ -180,3 +183,4 @@ class TestConfig(UpdaterConfig):
     DEMO = False
     STRAVA_CLIENT_ID = STRAVA_CLIENT_SECRET = FITBIT_CLIENT_ID = FITBIT_CLIENT_SECRET = None
     DASHBOARD_PASSWORD = DASHBOARD_PASSWORD_HASH = None
+    NOTIFY_URLS = ()

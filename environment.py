@@ -15,6 +15,7 @@ import tzlocal
 
 SCRYPT = re.compile(r"scrypt:(?P<n>\d{3,7}):(?P<r>\d{1,2}):(?P<p>\d{1,2})\$[^$\s]+\$[0-9a-f]{128}")
 MOST_WORK = 1 << 23  # n * r * p; 32 times that of `make password`, a gigabyte
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[\x21-\x7e]+")
 T = TypeVar("T")
 N = TypeVar("N", int, float)
 
@@ -79,6 +80,18 @@ class Environment:
         secret = "@" in self.values.get(name, "")  # user:password@host is no address for this, and not to be repeated
         return self.checked(name, default, parse, "an http:// or https:// address", secret)
 
+    def addresses(self, name: str) -> tuple[str, ...]:
+        """Words such as ntfy://host/topic; what each of them means is Apprise's to know."""
+
+        def parse(raw: str) -> tuple[str, ...]:
+            words = tuple(raw.split())
+            if not all(ADDRESS.fullmatch(word) for word in words):
+                raise ValueError
+            return words
+
+        takes = "Apprise addresses such as ntfy://host/topic, separated by spaces"
+        return self.checked(name, (), parse, takes, secret=True)
+
     def address(self, name: str, default: str) -> str:
         def parse(raw: str) -> str:
             return raw if raw == "localhost" else str(ipaddress.ip_address(raw))
@@ -140,7 +153,9 @@ def machine_timezone() -> str:
     return name
 
 
-KEPT = re.compile(r"secret_key\S*|postgres\S*|prefect\S*|demo|inbox|\.?(strava|fitbit)(_client)?\.json\S*|lost\+found")
+KEPT = re.compile(
+    r"secret_key\S*|postgres\S*|prefect\S*|demo|inbox|\.?(strava|fitbit)(_client)?\.json\S*|\.?notify\.json\S*|lost\+found"
+)
 """What lies in INSTANCE_DIR and CREDS_DIR. A folder with anything else in it serves somebody for other things, too."""
 
 

@@ -14,6 +14,9 @@ from config import Config
 from workers import LONGEST_LINE, worker
 
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")  # as in app/__init__.py; the worker is first
+logging.getLogger("gunicorn.error").addFilter(
+    lambda record: not str(record.msg).startswith("The eventlet worker is DEPRECATED")  # gunicorn < 26 is asked for
+)
 
 host = f"[{Config.BIND_ADDRESS}]" if ":" in Config.BIND_ADDRESS else Config.BIND_ADDRESS
 bind = [f"{host}:{Config.PORT}"]
@@ -42,6 +45,7 @@ def post_worker_init(_worker: Any) -> None:
     from app import waiting  # not before the worker has patched what these import
     from app.sync import orphans
 
+    logs.say_repeats_once()
     waiting.limit(DATABASE_SECONDS)
     orphans.end_with_parent()
     orphans.end_with_supervisor(os.getppid())

@@ -1,12 +1,20 @@
 """What the programs write to their logs: readable text, or with LOG_FORMAT=json one JSON object a line."""
 
+import atexit
 import logging
+import time
 import traceback
 from datetime import UTC, datetime
+from threading import Thread
 from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
 
+from repeats import Repeats
+
+COUNT = "... said "
+"""How a count begins (repeats.py)."""
+LOOK_SECONDS = 5.0
 OWN_LINES = (" ", "\n", "Traceback (most recent call last):")
 
 
@@ -45,6 +53,42 @@ def guard() -> None:
     # At DEBUG it writes down every frame, and the first one that Prefect's client sends is its string.
     logging.getLogger("websockets").setLevel(logging.INFO)
     logging.setLogRecordFactory(Record)
+
+
+def say_repeats_once() -> None:
+    """From now on a warning or an error that repeats, whoever logs it, is said once and then with a count."""
+    if getattr(logging.Logger.callHandlers, "__name__", "") == "once":
+        return
+    known, say = Repeats(), logging.Logger.callHandlers
+
+    def once(logger: logging.Logger, record: logging.LogRecord) -> None:
+        if record.levelno < logging.WARNING:
+            say(logger, record)
+            return
+        tell(known.take(f"{record.name} {record.levelname} {record.getMessage()}\n{error_of(record)}", record))
+
+    def tell(said: list[tuple[Any, str]]) -> None:
+        for record, text in said:
+            say(logging.getLogger(record.name), record if not text.startswith(COUNT) else count(record, text))
+
+    def look() -> None:
+        while True:
+            time.sleep(LOOK_SECONDS)
+            tell(known.over())
+
+    logging.Logger.callHandlers = once  # type: ignore[method-assign,assignment]
+    atexit.register(lambda: tell(known.over(all_of_it=True)))
+    Thread(target=look, daemon=True).start()
+
+
+def error_of(record: logging.LogRecord) -> str:
+    """As the formatters write it, so that the same line with another error is another one."""
+    return trace(record.exc_info) if record.exc_info and record.exc_info[1] else ""
+
+
+def count(record: logging.LogRecord, text: str) -> logging.LogRecord:
+    words = text.replace(f"{record.name} {record.levelname} ", "", 1)
+    return logging.getLogRecordFactory()(record.name, record.levelno, record.pathname, record.lineno, words, (), None)
 
 
 KEYS = {"levelname": "level", "name": "logger", "message": "message", "exc_info": "exception"}

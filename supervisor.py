@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import psutil
 
+import repeats
+
 STOP_SECONDS = 15
 """How long the updater may take to end a sync that is under way."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -74,8 +76,7 @@ def begin(command: Command) -> subprocess.Popen[bytes]:
 
 def pass_on(name: str, process: subprocess.Popen[bytes], show: Show, ended: "SimpleQueue[str]") -> None:
     assert process.stdout is not None
-    for line in process.stdout:
-        show(name, line.decode(errors="replace").rstrip("\n"))
+    repeats.pass_on(process.stdout, lambda line: show(name, line))
     process.wait()
     ended.put(name)
 

@@ -14,11 +14,13 @@ from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Failed
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import logs
 import stats_con
 from app.extensions import db
+from app.notify import look
 from app.records import preferences, store
 from app.records.store import Tally
 from app.sources import SOURCES
@@ -39,6 +41,7 @@ def sync(only_if_due: bool = False, by_hand: bool = False) -> list[State[Any]]: 
     """
     if runtime.deployment.id:  # a process of the updater's, and nothing that anybody would find once that is gone
         orphans.end_with_parent()
+        logs.say_repeats_once()
     states: list[State[Any]] = []
     summary: list[dict[str, str]] = []
     try:
@@ -100,11 +103,24 @@ def sync_history(source: str, metric: str) -> State[Any] | None:
 def import_files() -> list[dict[str, Any]]:
     """Reads every file that waits to be imported, one after the other. The updater runs it as soon as there is one."""
     orphans.end_with_parent()
+    logs.say_repeats_once()
     with flask_app().app_context():
         done = imports.take_all(lambda line: get_run_logger().info(line))
     summary = [{"file": row.name, "kind": row.kind, "state": row.state, **row.counts} for row in done]
     create_table_artifact(key="import-summary", table=summary or [{"state": "nothing waited"}])
     return summary
+
+
+def notify() -> None:
+    """Tells what needs the person's hand. Whatever goes wrong in it is no matter of any sync."""
+    try:
+        with flask_app().app_context():
+            look.look(flask_app().config)
+    except SQLAlchemyError:
+        return  # the database may be away for a while
+    except Exception as error:  # of whatever kind, as it must end nothing; its text might say too much
+        line = f"what there is to tell could not be told ({type(error).__name__})"
+        print(logs.line(flask_app().config["LOG_FORMAT"], "notify", line), flush=True)  # noqa: T201
 
 
 def go_on_later() -> None:
@@ -242,4 +258,4 @@ def stage(line: str, aloud: bool = False) -> None:
 if __name__ == "__main__":
     import tasks  # by its name, as Prefect's processes of single runs know it
 
-    sys.exit(updater.main(tasks.sync, tasks.import_files))
+    sys.exit(updater.main(tasks.sync, tasks.import_files, tasks.notify))

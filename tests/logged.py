@@ -67,6 +67,8 @@ def note(settings: Mapping[str, Any]) -> None:
     """The secrets among settings, the password of the database's address with them."""
     found = {settings.get(name) for name in SETTINGS}
     found.add(urlsplit(settings.get("SQLALCHEMY_DATABASE_URI") or "").password)
+    told = settings.get("NOTIFY_URLS") or ""
+    found.update(re.findall(r"/(\w[\w-]{15,})", told if isinstance(told, str) else " ".join(told)))
     secrets.update(text for text in found if text and len(text) >= SHORTEST)
 
 

@@ -37,7 +37,18 @@ from tests.test_pages import words
 DAY = date(2026, 11, 25)
 NOON = datetime.combine(DAY, time(12), UTC)
 METRICS = [(source, metric) for source, declared in SOURCES.items() for metric in declared.METRICS.values()]
-NO_RECORDS = {"sync_state", "preferences", "sign_in", "file_import", "origin", "choice", "api_token", "review"}
+NO_RECORDS = {
+    "sync_state",
+    "preferences",
+    "sign_in",
+    "file_import",
+    "origin",
+    "choice",
+    "api_token",
+    "review",
+    "notice",
+    "notice_trouble",
+}
 """Tables that hold nothing which a source has told."""
 
 each_metric = pytest.mark.parametrize(("source", "metric"), METRICS, ids=[metric.name for _, metric in METRICS])

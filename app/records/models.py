@@ -3,7 +3,19 @@
 from datetime import date, datetime, time
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, DateTime, Identity, Index, SmallInteger, String, UniqueConstraint, func, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Identity,
+    Index,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    false,
+    func,
+    text,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from app.extensions import db
@@ -231,3 +243,7 @@ class StoredPreferences(db.Model):  # type: ignore[name-defined]
     night_from: Mapped[time | None]
     night_until: Mapped[time | None]
     """Between these, on the person's clock, a screen on the wall dims; both NULL where it never does."""
+    quiet_from: Mapped[time | None]
+    """From then to `quiet_to`, by the person's clock, nothing is told (app/notify)."""
+    quiet_to: Mapped[time | None]
+    week_review: Mapped[bool] = mapped_column(server_default=false())

@@ -49,20 +49,24 @@ def shown_page(form: SettingsForm, rows: list[str], **more: str) -> str:
     )
 
 
+def kept_page(**more: str) -> str:
+    """With what is kept in the form, for what another form of the page has to say."""
+    kept = preferences.stored()
+    form = SettingsForm(preferences.defaults(), formdata=None, data=shown(kept, preferences.read()))
+    return shown_page(form, preferences.ordered(kept.row_order), **more)
+
+
 @bp.post("/tokens")
 def make_token() -> str | tuple[str, int]:
     """The page once more, with the new token, which is in no other answer."""
     name = "".join(filter(str.isprintable, request.form.get("name", ""))).strip()[:60]
-    kept = preferences.stored()
-    form = SettingsForm(preferences.defaults(), formdata=None, data=shown(kept, preferences.read()))
-    rows = preferences.ordered(kept.row_order)
     if not name:
-        return shown_page(form, rows, wrong_token="Give the token a name, such as My phone."), 422
+        return kept_page(wrong_token="Give the token a name, such as My phone."), 422
     if len(tokens.all_of(db.session())) >= tokens.MOST:
-        return shown_page(form, rows, wrong_token=f"There are {tokens.MOST} tokens: revoke one first."), 422
+        return kept_page(wrong_token=f"There are {tokens.MOST} tokens: revoke one first."), 422
     made = tokens.make(db.session(), name, request.form.get("rights") == "write")
     db.session.commit()
-    return shown_page(form, rows, made=made)
+    return kept_page(made=made)
 
 
 @bp.post("/tokens/<int:number>/revoke")

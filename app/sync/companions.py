@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread, Timer
 
+import repeats
 from app.sync import guard, prefect_api, serve_prefect
 from app.sync.prefect_api import Api
 
@@ -31,17 +32,27 @@ class NotStarted(Exception):
 @contextmanager
 def guarded(command: list[str], environment: dict[str, str], output: int) -> Iterator[subprocess.Popen[str]]:
     """Runs `command` until the block or this process ends, whichever way that happens. `output` is as for Popen."""
+    said, errors = os.pipe()
     process = subprocess.Popen(
         [sys.executable, "-P", guard.__file__, *command],
         cwd=ROOT,
         env=environment,
         stdin=subprocess.PIPE,
         stdout=output,
+        stderr=errors,
         text=True,
         start_new_session=True,
     )
+    os.close(errors)
+    Thread(target=complain, args=(said,), daemon=True).start()
     with process:  # which closes the pipes at the end and waits
         yield process
+
+
+def complain(said: int) -> None:
+    """Passes on what a companion writes to standard error; a database that is locked for a while is said once."""
+    with open(said, "rb") as lines, suppress(OSError):  # whoever read along may be gone
+        repeats.pass_on(lines, lambda line: print(line, file=sys.stderr, flush=True))  # noqa: T201
 
 
 @contextmanager

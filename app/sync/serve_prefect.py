@@ -9,6 +9,7 @@ import importlib.util
 import os
 import re
 import sqlite3
+import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+import repeats
 from app.sync import prefect_api
 
 PORT = 4200
@@ -139,8 +141,19 @@ def main() -> None:
         auth = environment.get("PREFECT_API_AUTH_STRING") or prefect_api.kept_auth(wanted.auth_file)
     except OSError as error:
         sys.exit(f"Prefect's server cannot start: {error.filename} cannot be used ({error.strerror}).")
+    quieten()
     words = command(wanted.host, wanted.port)
     os.execve(words[0], words, environment_of(environment, wanted.home, wanted.port, auth))
+
+
+def quieten() -> None:
+    """From now on what repeats of what this process prints is said once, on standard error, whatever it becomes."""
+    read, write = os.pipe()
+    subprocess.Popen([sys.executable, "-P", repeats.__file__], stdin=read, stdout=2)
+    for descriptor in (1, 2):
+        os.dup2(write, descriptor)
+    os.close(read)
+    os.close(write)
 
 
 if __name__ == "__main__":

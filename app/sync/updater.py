@@ -48,6 +48,7 @@ from logs import first_line
 DEMO_INTERVAL = timedelta(seconds=30)
 WATCH_SECONDS = 1.0
 REST_SECONDS = 20.0
+NOTIFY_SECONDS = 15.0
 QUIET = {
     PREFECT_SERVER_ANALYTICS_ENABLED: False,
     PREFECT_RUNNER_POLL_FREQUENCY: 5,
@@ -55,7 +56,7 @@ QUIET = {
 }
 
 
-def main(sync: Any, import_files: Callable[[], Any]) -> int:
+def main(sync: Any, import_files: Callable[[], Any], notify: Callable[[], None]) -> int:
     """`python tasks.py`, whose flows these are; the exit code."""
     parser = argparse.ArgumentParser(
         prog="tasks.py", description="Sevenday's updater: syncs now, then on its schedule."
@@ -79,6 +80,7 @@ def main(sync: Any, import_files: Callable[[], Any]) -> int:
     if wanted.inbox:
         import_files()
         return 0
+    logs.say_repeats_once()
     orphans.exit_on_signals()
     with ExitStack() as stack:
         keep_to_this_machine(stack)
@@ -93,10 +95,12 @@ def main(sync: Any, import_files: Callable[[], Any]) -> int:
         api = start_prefect(stack)
         state = sync(return_state=True)
         if once:
+            notify()
             return 0 if state.is_completed() else 1
         sync_now.forget_lost(api)
         Thread(target=sync_when_connected, daemon=True).start()
         Thread(target=copy_context().run, args=(import_when_waiting,), daemon=True).start()
+        Thread(target=notify_when_due, args=(notify,), daemon=True).start()
         deployment.serve(sync, DEMO_INTERVAL if demo else interval(flask_app().config), api, say)
     return 0
 
@@ -123,6 +127,13 @@ def import_when_waiting() -> None:
         with suppress(SQLAlchemyError), flask_app().app_context():  # the database may be away for a while
             if imports.waiting() and subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
                 time.sleep(REST_SECONDS)  # whatever ends it so is no matter of seconds; its log in Prefect says more
+
+
+def notify_when_due(notify: Callable[[], None]) -> None:
+    """In a thread of its own, so that no sync waits for it."""
+    while True:
+        notify()
+        time.sleep(NOTIFY_SECONDS)
 
 
 def say(line: str) -> None:

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0012"
-down_revision = "0008"
+down_revision = "0011"
 
 DAYS = {"strava_activity": "start_date_local", "fitbit_weight": "record_date", "fitbit_calories": "record_date"}
 
