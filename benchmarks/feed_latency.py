@@ -80,14 +80,15 @@ def node() -> list[str]:
     return ["node", str(NODE / "server.js")]
 
 
-def measure(uri: str, side: tuple[int, int], viewers: int, commits: int) -> tuple[list[float], float]:
+def measure(name: str, uri: str, side: tuple[int, int], viewers: int, commits: int) -> tuple[list[float], float]:
     """Milliseconds from commit to receipt, one for each viewer and commit; and MB resident with all viewers."""
     port, pid = side
     connection = psycopg2.connect(uri.replace("+psycopg2", ""))
     connection.autocommit = True
     taken = []
+    with connection.cursor() as cursor:
+        cursor.execute(CHANGE, (72,))  # whoever comes is told this, and none of the figures that are waited for
     with connection.cursor() as cursor, watching(port, viewers) as heard:
-        cursor.execute(CHANGE, (72,))
         time.sleep(0.5)
         for n in range(1, commits + 1):
             weight = f"50.{n:02}1"
@@ -95,7 +96,7 @@ def measure(uri: str, side: tuple[int, int], viewers: int, commits: int) -> tupl
             committed = time.monotonic()
             said = ""
             while said != weight:
-                assert heard.poll(30), f"not everybody heard of {weight}"
+                assert heard.poll(30), f"of {name}, not everybody heard of {weight}"
                 said, moments = heard.recv()
             taken += [(moment - committed) * 1000 for moment in moments]
             time.sleep(0.1)
@@ -110,7 +111,7 @@ def compared(uri: str, sides: dict[str, Any], viewers: int, commits: int, rounds
     for _ in range(rounds):
         for name, start in sides.items():
             with start() as side:
-                more, resident[name] = measure(uri, side, viewers, commits)
+                more, resident[name] = measure(name, uri, side, viewers, commits)
                 taken[name] += more
     figures = {name: (statistics.median(one), sorted(one)[int(len(one) * 0.99)]) for name, one in taken.items()}
     for name, (median, p99) in figures.items():

@@ -39,10 +39,9 @@ def main() -> None:
     with database.cursor() as cursor:
         cursor.execute("LISTEN sevenday")
         while True:
-            select.select([database], [], [])
-            database.poll()
-            if not database.notifies:
-                continue
+            while not database.notifies:  # one may have come with the answer to the query
+                select.select([database], [], [])
+                database.poll()
             database.notifies.clear()
             cursor.execute("SELECT weight FROM fitbit_weight WHERE record_date = current_date")
             (weight,) = cursor.fetchone() or (0,)
