@@ -92,6 +92,7 @@ def test_everything_works_under_the_path(uri: str, tmp_path: Path, page: Page, h
                 assert link.startswith(f"{PATH}/")
             for path in ("/settings/", "/connect/", "/files/", "/stats/trends"):
                 page.goto(f"{address}{path}")
+            page.goto("about:blank")
             (cookie,) = [one for one in page.context.cookies() if "sevenday" in one["name"]]
             assert cookie["path"] == PATH
             assert missing == []

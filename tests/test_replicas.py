@@ -16,11 +16,14 @@ from pathlib import Path
 import psutil
 import pytest
 import requests
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
+from app.extensions import db
+from app.sync import imports
 from tests.browsing import NO_WEBSOCKET, until
-from tests.conftest import ROOT, execute
+from tests.conftest import ROOT, execute, make_app
 from tests.serving import PATIENCE, Board, Person, free_port, serving, wait_until
+from tests.test_imports import track
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 VIEWERS = 200
@@ -41,7 +44,7 @@ def cluster(uri: str, tmp_path: Path) -> Iterator[Cluster]:
     if NGINX is None:
         pytest.fail("nginx is not on this machine; tests/find-tools brings it")
     with ExitStack() as stack:
-        settings = {"TIMEZONE": "UTC", "TRUSTED_PROXIES": "1"}
+        settings = {"TIMEZONE": "UTC", "TRUSTED_PROXIES": "1", "INBOX_DIR": str(tmp_path / "inbox")}
         replicas = [stack.enter_context(mortal(uri, tmp_path / f"{name}.log", **settings)) for name in ("one", "two")]
         yield stack.enter_context(balanced(replicas, tmp_path))
 
@@ -164,3 +167,30 @@ def test_a_client_without_cookies_is_known_all_the_same(cluster: Cluster) -> Non
         address = f"{cluster.url}/socket.io/?EIO=4&transport=polling&sid={json.loads(opened[1:])['sid']}"
         assert requests.post(address, data="40/livefeed,", timeout=PATIENCE).text == "OK"
         assert "40/livefeed," in requests.get(address, timeout=PATIENCE).text
+
+
+def test_an_upload_to_one_replica_is_watched_at_the_other(
+    cluster: Cluster, browser: Browser, uri: str, tmp_path: Path
+) -> None:
+    one, other = cluster.replicas
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{other.url}/files/")
+    with requests.Session() as person:
+        token = re.search(
+            r'name="csrf_token"[^>]*value="([^"]+)"', person.get(f"{one.url}/files/", timeout=PATIENCE).text
+        )
+        assert token
+        sent = {"file": ("run.gpx", track())}
+        answer = person.post(f"{one.url}/files/", data={"csrf_token": token[1]}, files=sent, timeout=PATIENCE)
+        assert answer.ok, answer.text
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{other.url}/files/")
+    brought = page.locator("#imports li", has_text="run.gpx")
+    expect(brought).not_to_contain_text("1 new")
+    with make_app(uri, INBOX_DIR=str(tmp_path / "inbox")).app_context():
+        imports.take_all(lambda _: None)
+        db.engine.dispose()
+    expect(brought).to_contain_text("1 new")
+    context.close()
