@@ -55,14 +55,20 @@ def guard() -> None:
     logging.setLogRecordFactory(Record)
 
 
+EACH = {"each": True}
+
+
 def say_repeats_once() -> None:
-    """From now on a warning or an error that repeats, whoever logs it, is said once and then with a count."""
+    """From now on a warning or an error that repeats, whoever logs it, is said once and then with a count.
+
+    EACH is for one that is counted by whoever reads the log, as fail2ban does, and that something else bounds.
+    """
     if getattr(logging.Logger.callHandlers, "__name__", "") == "once":
         return
     known, say = Repeats(), logging.Logger.callHandlers
 
     def once(logger: logging.Logger, record: logging.LogRecord) -> None:
-        if record.levelno < logging.WARNING:
+        if record.levelno < logging.WARNING or getattr(record, "each", False):
             say(logger, record)
             return
         tell(known.take(f"{record.name} {record.levelname} {record.getMessage()}\n{error_of(record)}", record))

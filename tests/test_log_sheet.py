@@ -148,9 +148,9 @@ def test_the_days_page_has_at_once_what_was_saved_over_it(board: Board, phone: B
     page.get_by_text("Ride", exact=True).click()
     page.get_by_label("or exactly").fill("42:10")
     page.get_by_role("button", name="Save activity").click()
-    expect(page.locator(".log-entry")).to_contain_text("Ride 42")
+    expect(page.locator(".day-line")).to_contain_text("Ride")
     page.locator(".log-toast").get_by_role("button", name="Undo").click()
-    expect(page.locator(".log-entry")).to_have_count(0)
+    expect(page.locator(".day-line")).to_have_count(0)
 
 
 def test_what_is_typed_outlives_an_end_of_the_session_an_old_form_and_a_lost_network(

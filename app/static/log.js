@@ -183,7 +183,7 @@
 
   // The day's page hears of no change by itself.
   async function renew() {
-    if (!document.querySelector(".log-day")) return;
+    if (!document.querySelector(".day-two")) return;
     const found = await page(location.href).catch(() => null);
     if (found) document.getElementById("main").replaceChildren(...document.importNode(found.getElementById("main"), true).childNodes);
   }

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from app.extensions import db, limiter, socketio
 from app.web import bodies, callers, guesses, passwords, problems, sign_ins, tokens
+from logs import EACH
 
 OPEN_ENDPOINTS = {"access.login", "health.healthz", "static", "bootstrap.static"}
 """Static files are open because nothing of a person is in them, and the sign-in page needs some."""
@@ -112,7 +113,8 @@ def login() -> str | Response | tuple[str, int] | tuple[str, int, dict[str, str]
     if seconds:
         return too_many(seconds, own)
     if not right(given):
-        log.warning("A wrong password came from %s", callers.address(request.remote_addr or "") or "an unknown address")
+        address = callers.address(request.remote_addr or "") or "an unknown address"
+        log.warning("A wrong password came from %s", address, extra=EACH)
         return render_template("login.html", wrong=f"That is not the password. {where()}"), 403
     guesses.forget(who)
     begin_session()
