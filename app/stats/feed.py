@@ -44,7 +44,7 @@ class Feed:
         self.down = False
         self.looked = 0.0
         self.last: dict[str, Any] | None = None
-        self.chosen: Preferences
+        self.told: Preferences | None = None
         """As this feed was last told: nobody else writes it, so what was read earlier never comes after it."""
         self._started = False
         self._starting = Lock()
@@ -73,7 +73,7 @@ class Feed:
         """Pushes at once (something may have changed while nobody listened), then on every change and beat."""
         interval = self.app.config["FEED_INTERVAL_SECONDS"]
         access.show_out(NAMESPACE, VIEWERS)
-        self.chosen = preferences.read()  # from here on every change of it is told
+        self.told = preferences.read()  # from here on every change of it is told
         self.push()
         due = time.monotonic() + interval
         while True:
@@ -102,9 +102,14 @@ class Feed:
     def shown(self, changed: set[str]) -> bool:
         """Whether a day of this week is among the changed ones; '' stands for any day."""
         if "" in changed:
-            self.chosen = preferences.read()
+            self.told = preferences.read()
             return True
-        return bool(changed & {*payload.dates(self.chosen, payload.today(self.chosen))["data"]})
+        chosen = self.chosen
+        return bool(changed & {*payload.dates(chosen, payload.today(chosen))["data"]})
+
+    @property
+    def chosen(self) -> Preferences:
+        return self.told or preferences.read()
 
     def push(self, whole: bool = True) -> None:
         """`dates`, then `stats_vals`, to everyone; with nobody there, nothing is asked of the database.
@@ -118,7 +123,8 @@ class Feed:
             self.send(whole)
 
     def send(self, whole: bool) -> None:
-        chosen, today = self.chosen, payload.today(self.chosen)
+        chosen = self.chosen
+        today = payload.today(chosen)
         stats = payload.stats_vals(chosen, today)
         stats["changes"] = self.changes(stats, chosen)
         told = stats if whole or not self.last else payload.news(stats, self.last)
@@ -148,7 +154,8 @@ class Feed:
         if not names:
             return False
         pushed = False
-        chosen, today = self.chosen, payload.today(self.chosen)
+        chosen = self.chosen
+        today = payload.today(chosen)
         for name in names:
             days = week.days(week.asked(name.removeprefix(ROOM), chosen.week_start), chosen.week_start)
             if today not in days and changed & {"", *(day.isoformat() for day in days)}:
