@@ -148,7 +148,7 @@ ENTRIES: list[tuple[str, dict[str, str], Any]] = [
 
 def said(day: date) -> Any:
     """What is typed in of a day, without its numbers in the tables."""
-    return [(entry.text, entry.edit) for entry in typed.of_day(day.isoformat()).entries]
+    return [(entry.text, entry.edit) for entry in typed.of_day(day.isoformat()).values()]
 
 
 @pytest.mark.parametrize(("kind", "fields", "other"), ENTRIES)
@@ -156,12 +156,12 @@ def test_undo_brings_back_what_was_deleted_or_edited(app, client, yesterday, kin
     app.config["UNITS"] = "imperial" if fields.get("weight") == "159.6" else "metric"
     log(client, kind, **fields)
     client.get("/log/")  # which says that it was saved
-    before, [name] = said(yesterday), [entry.name for entry in typed.of_day(yesterday.isoformat()).entries]
+    before, [name] = said(yesterday), [entry.name for entry in typed.of_day(yesterday.isoformat()).values()]
     page = client.post("/log/delete", data={"name": name, "day": yesterday}, follow_redirects=True).text
     assert said(yesterday) == []
-    assert "typed in" in undo(client, page).text  # on the day's page, where it was
+    assert "by hand" in undo(client, page).text  # on the day's page, where it was
     assert said(yesterday) == before
-    [name] = [entry.name for entry in typed.of_day(yesterday.isoformat()).entries]
+    [name] = [entry.name for entry in typed.of_day(yesterday.isoformat()).values()]
     log(client, kind, **other, replaces=name)
     assert said(yesterday) != before
     undo(client, client.get(f"/stats/day/{yesterday}").text)
