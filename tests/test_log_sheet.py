@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browsing import is_same_page, remember_this_page, settled
 from tests.conftest import execute
 from tests.serving import Board, serving
+from tests.test_board_looks import THEMES, violations
 
 PASSWORD = "correct horse battery"
 SHEET = "dialog.log-sheet"
@@ -192,3 +193,28 @@ def sign_out_elsewhere(board: Board) -> None:
     elsewhere.post(f"{board.url}/login", data={"password": PASSWORD, "csrf_token": token})
     token = elsewhere.get(f"{board.url}/stats/livefeed").text.split('csrf_token" value="')[1].split('"')[0]
     elsewhere.post(f"{board.url}/logout", data={"csrf_token": token, "everywhere": "1"})
+
+
+def test_axe_finds_nothing_in_the_sheet_and_nothing_spills(board: Board, phone: BrowserContext) -> None:
+    page = phone.pages[0]
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"{board.url}/stats/livefeed")
+    settled(page)
+    opened(page)
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        for kind in ("Weigh-in", "Calories", "Activity"):
+            page.locator(SHEET).get_by_role("link", name=kind, exact=True).click()
+            expect(page.locator(f"{SHEET} [aria-current]")).to_have_text(kind)
+            page.get_by_label("or exactly" if kind == "Activity" else "Time").fill(
+                "x" if kind == "Activity" else "07:10"
+            )
+            assert violations(page) == []
+            assert page.evaluate(f"document.querySelector('{SHEET}').scrollWidth <= innerWidth")
+    page.get_by_role("button", name="Save activity").click()
+    expect(page.locator("#log-exact-wrong")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_label("or exactly").fill("42:10")
+    page.get_by_role("button", name="Save activity").click()
+    expect(page.locator(".log-toast")).to_contain_text("Saved")
+    assert violations(page) == []
