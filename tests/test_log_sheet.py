@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browsing import is_same_page, remember_this_page, settled
 from tests.conftest import execute
 from tests.serving import Board, serving
-from tests.test_board_looks import AXE, THEMES
+from tests.test_board_looks import THEMES, violations
 
 PASSWORD = "correct horse battery"
 SHEET = "dialog.log-sheet"
@@ -218,9 +218,3 @@ def test_axe_finds_nothing_in_the_sheet_and_nothing_spills(board: Board, phone: 
     page.get_by_role("button", name="Save activity").click()
     expect(page.locator(".log-toast")).to_contain_text("Saved")
     assert violations(page) == []
-
-
-def violations(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run()")["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]

@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -123,4 +124,10 @@ def test_the_pool_gives_out_no_connection_whose_answer_was_late(uri: str) -> Non
 
 
 def test_the_container_ends_its_start_when_the_database_has_hung_too_long() -> None:
-    assert "timeout 600 flask --app wsgi db upgrade" in (ROOT / "docker-entrypoint.sh").read_text()
+    text = (ROOT / "docker-entrypoint.sh").read_text()
+    waiting = "timeout 600 \\\nflask --app wsgi db upgrade\n"
+    assert waiting in text
+    start = text[text.index("trap ") : text.index(waiting)] + "timeout 0.2 sleep 60\n"
+    ended = subprocess.run(["sh", "-euc", start], capture_output=True, text=True, check=False, timeout=30)
+    assert ended.returncode == 124
+    assert ended.stderr == "Sevenday cannot start: the database has not answered for 10 minutes.\n"
