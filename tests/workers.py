@@ -30,7 +30,18 @@ def lock() -> int:
     return file
 
 
-LOCK = lock()
+OWNER = "SEVENDAY_TEST_WORKER"
+"""By this a program that a test starts, and that imports these files, knows that it is no worker."""
+
+
+def is_a_tests_child() -> bool:
+    name, _, process = os.environ.get(OWNER, "").rpartition(":")
+    return process not in ("", str(os.getpid())) and name == WORKER
+
+
+if not is_a_tests_child():
+    os.environ[OWNER] = f"{WORKER}:{os.getpid()}"
+    LOCK = lock()
 
 
 def others_have_ended(run: Path = RUN, seconds: float = 600) -> None:
