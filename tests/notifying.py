@@ -1,6 +1,7 @@
 """What a person is told at: an HTTP endpoint and a mail server of the test's own, which keep what they are sent."""
 
 import json
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 
 from tests.serving import free_port
+
+logging.getLogger("mail.log").setLevel(logging.ERROR)  # the mail server's own, which names everybody that it writes to
 
 SECRET = "a-topic-nobody-may-read-4711"
 """Of each address; it is in no log."""

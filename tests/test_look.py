@@ -19,7 +19,7 @@ from tests.serving import Board, serving
 from tests.test_settings import UNTOUCHED, said, stored
 
 USUAL = ["weight", "calories", "activities"]
-PASSWORD = "a long password of the tests"
+PASSWORD = "correct-horse-battery-staple-4711"
 
 
 @pytest.fixture

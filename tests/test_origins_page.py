@@ -98,7 +98,7 @@ def test_only_a_form_of_the_page_and_who_is_signed_in_may_change_it(uri: str, se
         make_app(uri, WTF_CSRF_ENABLED=True).test_client().post(f"/files/origins/{action}", data=sent).status_code
         == 400
     )
-    stranger = make_app(uri, DASHBOARD_PASSWORD="a long password of the tests").test_client()
+    stranger = make_app(uri, DASHBOARD_PASSWORD="correct-horse-battery-staple-4711").test_client()
     assert stranger.post(f"/files/origins/{action}", data=sent).status_code in (302, 401, 403)
     assert session.scalar(text("SELECT count(*) FROM strava_activity")) == 1
 
