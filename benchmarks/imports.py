@@ -2,7 +2,7 @@
 
     .venv/bin/python -m benchmarks.imports [FILE.fit ...]
 
-Without files a ride of an hour is made, as a bike computer writes one. Times are the processor's, the best of several.
+Without files a ride of an hour is made, as a bike computer writes one, and imports_stored.py follows. Times are the processor's, the best of several.
 """
 
 import gzip
@@ -20,6 +20,7 @@ from defusedxml.ElementTree import iterparse
 
 from app.files import bounds, fit, gpx, reading, tcx
 from app.files.records import How, Member
+from benchmarks import imports_stored
 from tests import tracks_writer
 from tests.fit_writer import Fit, seconds
 
@@ -114,6 +115,8 @@ def main() -> None:
     fit_against_fitdecode(files)
     tracks_against_the_parser()
     archive_against_its_bytes()
+    if not sys.argv[1:]:
+        imports_stored.main()
 
 
 if __name__ == "__main__":
