@@ -7,7 +7,7 @@ import os
 from app.files.records import Activity, WeighIn
 from tests import fuzzing
 
-COUNT, SEED = int(os.environ.get("FUZZ", "3000")), int(os.environ.get("FUZZ_SEED", "1"))
+COUNT, SEED = int(os.environ.get("FUZZ", "20000")), int(os.environ.get("FUZZ_SEED", "1"))
 
 
 def test_mutated_files_make_no_reader_fail_and_none_takes_long(caplog):
