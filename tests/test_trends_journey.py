@@ -134,7 +134,7 @@ def test_a_span_is_chosen_by_a_link_and_kept_in_the_address(board: Board, page: 
     page.get_by_role("link", name="Trends").click()
     page.get_by_role("link", name="All").click()
     assert page.url == f"{board.url}/stats/trends?range=all"
-    assert page.locator("#weight tbody tr").count() == 3653 - 14
+    expect(page.locator("#weight tbody tr")).to_have_count(3653 - 14)
     for plot in page.locator(".trends-plot:visible").all():
         assert plot.evaluate(MISSING) == []
     screenshot(page, "trends-ten-years")
