@@ -22,8 +22,14 @@ from tests.wire import NOW as CLOCK
 from tests.wire import Say, Wire, fitbit_client, google_fault
 
 wire = wires.wire
-NOW = datetime.now(UTC)
-TODAY = NOW.date()
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def today() -> date:
+    return now().date()
 
 
 # Clocks
@@ -36,7 +42,7 @@ AHEAD = timedelta(days=10)
 def test_no_remembered_moment_after_now_is_believed(uri: str, session: Session, tmp_path: Path, word: str) -> None:
     (tmp_path / "strava.json").write_text("{}")
     app = make_app(uri, STRAVA_CLIENT_ID="42", CREDS_DIR=str(tmp_path))
-    then = NOW + AHEAD
+    then = now() + AHEAD
     moments = dict.fromkeys(("last_attempt", "last_success", "resume_at", "full_at"), then)
     store.remember(session, "strava", "activities", state=word, **moments)
     session.commit()
@@ -44,13 +50,13 @@ def test_no_remembered_moment_after_now_is_believed(uri: str, session: Session, 
         assert agenda.due(app.config, True, lambda _: None) == {"strava": ["activities"]}
     with Session(session.get_bind()) as fresh:
         (state,) = queries.sync_states(fresh)
-        assert "just now" not in standing.lines([state], NOW, "UTC")[0]
+        assert "just now" not in standing.lines([state], now(), "UTC")[0]
         assert state.full_at is None
 
 
 @pytest.mark.parametrize("ahead", [timedelta(days=2), timedelta(days=400)])
 def test_a_limit_that_no_provider_sets_is_not_waited_for(session: Session, ahead: timedelta) -> None:
-    store.remember(session, "strava", "activities", state="waiting", last_attempt=NOW, resume_at=NOW + ahead)
+    store.remember(session, "strava", "activities", state="waiting", last_attempt=now(), resume_at=now() + ahead)
     assert agenda.rate_limited_until(session, "strava") is None
 
 
@@ -105,7 +111,7 @@ def test_a_refusal_is_understood_by_its_reason(wire: Wire, tmp_path: Path, answe
         fresh = {"access_token": "new", "expires_in": 3599}
         wire.answer = lambda seen: Say(fresh) if "token" in seen.path else answer
     with pytest.raises(error) as met:
-        fitbit_client(wire, tmp_path, CLOCK).weights(TODAY, TODAY)
+        fitbit_client(wire, tmp_path, CLOCK).weights(today(), today())
     assert type(met.value) is error
 
 
@@ -115,9 +121,9 @@ def test_a_filter_that_is_refused_is_tried_in_its_other_forms(
 ) -> None:
     point = {
         "name": "users/me/dataTypes/weight/dataPoints/1",
-        "weight": {"sampleTime": {"physicalTime": f"{TODAY}T12:00:00Z"}, "weightGrams": 70000},
+        "weight": {"sampleTime": {"physicalTime": f"{today()}T12:00:00Z"}, "weightGrams": 70000},
     }
-    other = json.loads(json.dumps(point).replace("/1", "/2").replace(str(TODAY), str(TODAY - timedelta(days=1))))
+    other = json.loads(json.dumps(point).replace("/1", "/2").replace(str(today()), str(today() - timedelta(days=1))))
 
     def answer(seen: Any) -> Say:
         asked = seen.query.get("filter", "")
@@ -127,9 +133,9 @@ def test_a_filter_that_is_refused_is_tried_in_its_other_forms(
 
     wire.answer = answer
     client = fitbit_client(wire, tmp_path, CLOCK)
-    assert [weight.record_date for weight in client.weights(TODAY, TODAY)] == [TODAY]
+    assert [weight.record_date for weight in client.weights(today(), today())] == [today()]
     asked = len(wire.seen)
-    client.weights(TODAY, TODAY)
+    client.weights(today(), today())
     assert len(wire.seen) - asked == 3  # the form that was taken is kept
 
 
@@ -137,7 +143,7 @@ def test_a_filter_that_is_refused_is_tried_in_its_other_forms(
 
 
 def sample(name: str, minute: float, value: float, source: str = "") -> Sample:
-    return Sample(name, datetime.combine(TODAY, time(7)) + timedelta(minutes=minute), value, source)
+    return Sample(name, datetime.combine(today(), time(7)) + timedelta(minutes=minute), value, source)
 
 
 @pytest.mark.parametrize("minutes", [(0, 4), (4, 0), (0, 9), (0, 0)])

@@ -21,8 +21,13 @@ from tests.conftest import execute
 from tests.test_mirror_property import FITBIT, Updater, in_the_accounts, in_the_tables, since
 from tests.wire import Wire, serving
 
-NOW = datetime.now(UTC)
-TODAY = NOW.date()
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def today() -> date:
+    return now().date()
 
 
 @pytest.fixture
@@ -39,7 +44,7 @@ def wire() -> Iterator[Wire]:
 
 
 def noon(days: int) -> datetime:
-    return datetime.combine(TODAY - timedelta(days=days), time(12))
+    return datetime.combine(today() - timedelta(days=days), time(12))
 
 
 def assert_equal(updater: Updater) -> None:
@@ -111,15 +116,15 @@ def test_an_error_of_one_record_costs_only_that_record(updater: Updater, status:
 def test_a_pause_of_years_does_not_end_the_history(updater: Updater, pause: int) -> None:
     for back in (1, 20, pause, pause + 30, 2 * pause):
         updater.world.add_weight(70, noon(back))
-        updater.world.set_eaten(TODAY - timedelta(days=back), 2000)
-        updater.world.set_burned(TODAY - timedelta(days=back), 2500)
+        updater.world.set_eaten(today() - timedelta(days=back), 2000)
+        updater.world.set_burned(today() - timedelta(days=back), 2500)
     updater.sync_to_the_end()
     assert_equal(updater)
 
 
 def test_where_google_lists_no_steps_the_history_goes_on_to_when_no_fitbit_was_sold(updater: Updater) -> None:
     for back in (1, 900):
-        updater.world.set_burned(TODAY - timedelta(days=back), 2500)
+        updater.world.set_burned(today() - timedelta(days=back), 2500)
     updater.world.fail("/dataTypes/steps/", status=400, body={"error": {"code": 400, "status": "INVALID"}}, times=99)
     updater.sync_to_the_end()
     assert_equal(updater)
@@ -170,7 +175,7 @@ def test_a_day_that_the_connected_account_covers_is_its_own_and_older_days_stay(
             strava = account.replace("fitbit", "strava")
             session.add(Activity(account=strava, start_date_local=start, start_date=start.replace(tzinfo=UTC)))
     for source in ("fitbit", "strava"):
-        store.remember(session, source, "weight", account=f"{source}:y", state="ok", last_attempt=NOW)
+        store.remember(session, source, "weight", account=f"{source}:y", state="ok", last_attempt=now())
     session.commit()
     shown = {row.date: row.weight for row in queries.weights(session, date.min, date.max)}
     assert shown == {day - timedelta(days=3): 90.0, day - timedelta(days=2): 60.0, day - timedelta(days=1): 60.0}
@@ -220,7 +225,7 @@ def test_a_sign_in_is_told_from_another_and_a_renewal_is_none() -> None:
 @pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Honolulu", "UTC", "Asia/Tokyo"])
 def test_planned_meals_are_neither_stored_nor_kept(updater: Updater, uri: str, zone: str) -> None:
     execute(uri, f"UPDATE preferences SET timezone = '{zone}'")
-    today = NOW.astimezone(ZoneInfo(zone)).date()
+    today = now().astimezone(ZoneInfo(zone)).date()
     for ahead in (-1, 0, 1, 2, 9):
         updater.world.set_eaten(today + timedelta(days=ahead), 3000)
     execute(

@@ -38,13 +38,14 @@ def board(uri: str, tmp_path: Path, inbox: Inbox, monkeypatch: pytest.MonkeyPatc
         yield app
 
 
-NOW = datetime.now(UTC)
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 def sync_state(uri: str, **what: Any) -> None:
     """A metric as the updater writes it down."""
-    usual = {"source": "strava", "metric": "activities", "account": "strava:7", "state": "ok", "last_attempt": NOW}
-    row = usual | {"last_success": NOW} | what
+    usual = {"source": "strava", "metric": "activities", "account": "strava:7", "state": "ok", "last_attempt": now()}
+    row = usual | {"last_success": now()} | what
     columns, places = ", ".join(row), ", ".join(["%s"] * len(row))
     update = ", ".join(f"{name} = EXCLUDED.{name}" for name in row)
     sql = f"INSERT INTO sync_state ({columns}) VALUES ({places}) ON CONFLICT (source, metric) DO UPDATE SET {update}"
@@ -54,7 +55,7 @@ def sync_state(uri: str, **what: Any) -> None:
 def token(board: Flask, source: str, **what: Any) -> None:
     path = Path(board.config["CREDS_DIR"]) / f"{source}.json"
     path.parent.mkdir(exist_ok=True)
-    usual = {"access_token": "a", "refresh_token": "r", "expires_at": 1, "connected_at": int(NOW.timestamp() - 9e5)}
+    usual = {"access_token": "a", "refresh_token": "r", "expires_at": 1, "connected_at": int(now().timestamp() - 9e5)}
     path.write_text(json.dumps(usual | what))
 
 
@@ -64,7 +65,7 @@ def ended(uri: str, board: Flask) -> None:
 
 
 def ends_soon(uri: str, board: Flask) -> None:
-    token(board, "fitbit", refresh_token_expires_at=int((NOW + 1.5 * DAY).timestamp()))
+    token(board, "fitbit", refresh_token_expires_at=int((now() + 1.5 * DAY).timestamp()))
     sync_state(uri, source="fitbit", metric="weight", account="fitbit:me")
 
 
@@ -73,7 +74,7 @@ def silent(uri: str, _board: Flask) -> None:
         execute(
             uri,
             "INSERT INTO strava_activity (account, start_date_local, distance) VALUES ('strava:7', %s, 1)",
-            NOW.replace(tzinfo=None) - ago * DAY,
+            now().replace(tzinfo=None) - ago * DAY,
         )
     sync_state(uri)
 
@@ -83,13 +84,13 @@ def silent_scale(uri: str, _board: Flask) -> None:
         execute(
             uri,
             "INSERT INTO fitbit_weight (account, record_date, weight) VALUES ('fitbit:me', %s, 70)",
-            (NOW - ago * DAY).date(),
+            (now() - ago * DAY).date(),
         )
     sync_state(uri, source="fitbit", metric="weight", account="fitbit:me")
 
 
 def failed(uri: str, _board: Flask) -> None:
-    sync_state(uri, state="failed", message="Strava does not answer.", last_success=NOW - 26 * HOUR)
+    sync_state(uri, state="failed", message="Strava does not answer.", last_success=now() - 26 * HOUR)
 
 
 def asks(uri: str, _board: Flask) -> None:
