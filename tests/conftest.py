@@ -51,8 +51,14 @@ def pytest_sessionfinish() -> None:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """The address of a PostgreSQL server of the tests' own, without a database name's query."""
+    """The address of a PostgreSQL server of the tests' own, without a database name's query.
+
+    It is not asked to outlive the machine, so it waits for no disk; what was committed outlives a `kill -9` all the same.
+    """
     with embedded.held(str(SCRATCH / "server")) as uri:
+        for setting in ("fsync", "full_page_writes"):
+            execute(uri, f"ALTER SYSTEM SET {setting} = off")
+        execute(uri, "SELECT pg_reload_conf()")
         yield uri
 
 
