@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any
 
 LOADED = """
-    alembic.command apprise engineio.async_drivers.eventlet eventlet flask flask_bootstrap flask_compress flask_limiter
-    flask_migrate.cli flask_smorest flask_socketio flask_sqlalchemy.cli flask_wtf gunicorn.util prefect prefect.artifacts prefect.cache_policies prefect.exceptions prefect.flow_engine
+    alembic.command apprise engineio.async_drivers.eventlet eventlet flask flask_bootstrap flask_compress
+    flask_limiter flask_migrate.cli flask_smorest flask_socketio flask_sqlalchemy.cli flask_wtf gunicorn.util
+    prefect prefect.artifacts prefect.cache_policies prefect.exceptions prefect.flow_engine
     prefect.logging.configuration prefect.logging.handlers prefect.runner prefect.runtime prefect.settings
-    prefect.task_engine prometheus_client psutil psycopg2.extras requests sqlalchemy.dialects.postgresql sqlalchemy.orm tzlocal
-    wtforms
+    prefect.task_engine prometheus_client psutil psycopg2.extras requests sqlalchemy.dialects.postgresql
+    sqlalchemy.orm tzlocal wtforms
 """
 READ_AS_LOADED = "PREFECT_"
 ASKED_LATER = ("PREFECT_API_URL", "PREFECT_API_AUTH_STRING", "PREFECT_API_AUTH_STRING_FILE")
