@@ -1,6 +1,6 @@
 """Whatever happens to the accounts, the network and the updater, the next clean sync makes the tables the accounts.
 
-Hypothesis makes up the stories. 25 of them run with every test run, always the same ones; for more, and others:
+Hypothesis makes up the stories. 15 of them run with every test run, always the same ones; for more, and others:
 
     MIRROR_EXAMPLES=500 MIRROR_SEED=7 .venv/bin/python -m pytest tests/test_mirror_property.py
 """
@@ -42,7 +42,7 @@ from tests.conftest import execute, fresh, make_app
 from tests.faults import in_steps
 from tests.updating import PROVIDERS
 
-EXAMPLES = int(os.environ.get("MIRROR_EXAMPLES") or 25)
+EXAMPLES = int(os.environ.get("MIRROR_EXAMPLES") or 15)
 SEED = os.environ.get("MIRROR_SEED")
 STEPS = 20
 WINDOW = 14
