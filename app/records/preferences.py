@@ -37,7 +37,7 @@ def read() -> Preferences:
     return last
 
 
-def known() -> Preferences:
+def remembered() -> Preferences:
     """What counted when this process last read it, as the feed does when it is told of a change."""
     last: Preferences | None = current_app.extensions.get("preferences")
     return last or read()

@@ -28,7 +28,7 @@ def theme() -> str:
 
 def theme_before() -> str:
     """As this process last read it: for a page that says that the database does not answer."""
-    return chosen(preferences.known)
+    return chosen(preferences.remembered)
 
 
 def chosen(read: Callable[[], Preferences]) -> str:
