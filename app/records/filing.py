@@ -96,8 +96,8 @@ class Filing:
         if model is Activity:
             named = {one.strava for one in incoming if one.strava} | uploads(incoming)
             near = matching.activities_of(self.session, {one.values["start_date"].date() for one in incoming})
-            known = Activity.id.in_(named) | Activity.upload_id.in_(named)
-            far = list(self.session.scalars(select(Activity).where(known))) if named else []
+            has_number = Activity.id.in_(named) | Activity.upload_id.in_(named)
+            far = list(self.session.scalars(select(Activity).where(has_number))) if named else []
             return list({row.id: row for row in [*near, *far]}.values())
         if model is Weight:
             return list(matching.weights_of(self.session, {one.values["record_date"] for one in incoming}))
@@ -105,7 +105,7 @@ class Filing:
         return list(self.session.scalars(select(model).where(model.record_date.in_(days))))
 
     def file(self, model: Any, one: Incoming) -> Came:
-        row = self.known(model, one) or self.same(model, one)
+        row = self.stored_row(model, one) or self.same(model, one)
         if row is None:
             return self.add(model, one)
         ways = self.ways.get(row.id, [])
@@ -122,7 +122,7 @@ class Filing:
             return "new"  # as an earlier, interrupted run of this import found it
         return "changed" if written else "known"
 
-    def known(self, model: Any, one: Incoming) -> Any | None:
+    def stored_row(self, model: Any, one: Incoming) -> Any | None:
         """The row that holds this record already: by its key, or by Strava's id of it."""
         names = [f"strava:{one.strava}"] if model is Activity and one.strava else []
         keys = [one.full_key, *(key for name in names for key in origins.keys_of(model, name))]
@@ -192,7 +192,7 @@ class Filing:
         origins.rename(self.session, Activity, row, number)
         self.place(row)
         self.rows[number], self.ways[number] = self.rows.pop(old), self.ways.pop(old, [])
-        self.keys = {key: number if known == old else known for key, known in self.keys.items()}
+        self.keys = {key: number if row_id == old else row_id for key, row_id in self.keys.items()}
 
     def origin(self, model: Any, row_id: int, one: Incoming) -> Origin:
         content = one.values | ({origins.ASSUMED: True} if one.assumed else {})

@@ -79,8 +79,8 @@ def adopt(session: Session, account: str) -> None:
         return
     for model in RECORDS:
         session.execute(update(model).where(model.account == whose.source).values(account=account))
-    known = aliased(Origin)
-    twice = select(known.id).where(known.record == Origin.record, known.way == account, known.key == Origin.key)
+    stored = aliased(Origin)
+    twice = select(stored.id).where(stored.record == Origin.record, stored.way == account, stored.key == Origin.key)
     session.execute(delete(Origin).where(Origin.way == whose.source, twice.exists()))
     session.execute(update(Origin).where(Origin.way == whose.source).values(way=account))
 
@@ -118,11 +118,11 @@ def save_activities(session: Session, account: str, read: Iterable[records.Activ
     wanted: dict[Hashable, dict[str, Any]] = {record.id: said(record) for record in read}
     own_gone = and_(Activity.id.in_(list(gone)), Activity.account == account)
     rows = session.scalars(select(Activity).where(or_(Activity.id.in_(wanted), own_gone)))
-    known: dict[Hashable, Any] = {row.id: row for row in rows}
+    stored: dict[Hashable, Any] = {row.id: row for row in rows}
     if account != DEMO:
-        known |= recognize.joined(session, Activity, set(gone) - known.keys(), Origin.way == account)
-        known |= recognize.activities(session, {key: wanted[key] for key in wanted.keys() - known.keys()})
-    return make_equal(session, Activity, account, known, wanted)
+        stored |= recognize.joined(session, Activity, set(gone) - stored.keys(), Origin.way == account)
+        stored |= recognize.activities(session, {key: wanted[key] for key in wanted.keys() - stored.keys()})
+    return make_equal(session, Activity, account, stored, wanted)
 
 
 def said(record: records.Activity) -> dict[str, Any]:
@@ -188,16 +188,16 @@ def save_weights(
     rows = list(
         session.scalars(select(Weight).where(Weight.account == account, or_(named, inside)).order_by(Weight.id))
     )
-    known: dict[Hashable, Any] = {records.bare(row.point) if row.point else row.id: row for row in rows}
-    both = {row.id for row in rows} - {row.id for row in known.values()}
-    known |= {row.id: row for row in rows if row.id in both}  # one that is here under both prefixes
-    for key in known.keys() & wanted.keys():
-        wanted[key]["point"] = known[key].point
-    known = {key: row for key, row in known.items() if key in wanted or key not in kept}
+    stored: dict[Hashable, Any] = {records.bare(row.point) if row.point else row.id: row for row in rows}
+    duplicates = {row.id for row in rows} - {row.id for row in stored.values()}
+    stored |= {row.id: row for row in rows if row.id in duplicates}  # one that is here under both prefixes
+    for key in stored.keys() & wanted.keys():
+        wanted[key]["point"] = stored[key].point
+    stored = {key: row for key, row in stored.items() if key in wanted or key not in kept}
     if account != DEMO:
-        known |= recognize.others_of(session, account, known, span) if span else {}
-        known |= recognize.weights(session, {key: wanted[key] for key in wanted.keys() - known.keys()})
-    return make_equal(session, Weight, account, known, wanted)
+        stored |= recognize.others_of(session, account, stored, span) if span else {}
+        stored |= recognize.weights(session, {key: wanted[key] for key in wanted.keys() - stored.keys()})
+    return make_equal(session, Weight, account, stored, wanted)
 
 
 def save_figures(session: Session, account: str, metric: str, read: Iterable[records.DayFigure], span: Span) -> Tally:
@@ -207,38 +207,38 @@ def save_figures(session: Session, account: str, metric: str, read: Iterable[rec
     figures = {record.record_date: record.value for record in read}
     inside = model.record_date.between(*span) if span else false()
     rows = session.scalars(select(model).where(model.account == account, or_(model.record_date.in_(figures), inside)))
-    known = {row.record_date: row for row in rows}
-    kept = (day for day, row in known.items() if any(getattr(row, other) is not None for other in others))
+    stored = {row.record_date: row for row in rows}
+    kept = (day for day, row in stored.items() if any(getattr(row, other) is not None for other in others))
     wanted: dict[Hashable, dict[str, Any]] = {
         day: {"record_date": day, column: figures.get(day)} for day in {*kept, *figures}
     }
-    return make_equal(session, model, account, known, wanted)
+    return make_equal(session, model, account, stored, wanted)
 
 
 def make_equal(
     session: Session,
     model: Any,
     account: str,
-    known: Mapping[Any, Any],
+    stored: Mapping[Any, Any],
     wanted: Mapping[Hashable, Mapping[str, Any]],
 ) -> Tally:
-    """Adds, changes and removes rows until `known` is `wanted`; a row whose content is the same is not written.
+    """Adds, changes and removes rows until `stored` is `wanted`; a row whose content is the same is not written.
 
     What came by other ways, too, stays with what those say.
     """
     now = origins.moment(session)
-    ways = origins.of_rows(session, model, [row.id for row in known.values()])
+    ways = origins.of_rows(session, model, [row.id for row in stored.values()])
     changed = 0
-    for key in known.keys() & wanted.keys():
-        row, values = known[key], {**wanted[key], "account": account}
+    for key in stored.keys() & wanted.keys():
+        row, values = stored[key], {**wanted[key], "account": account}
         if row.id in ways or row.account != account:
             ways[row.id] = among_others(session, model, row, ways.get(row.id, []), values, name(key, row))
             values = origins.folded(model, ways[row.id])
         changed += origins.write(row, values, now)
-    new = wanted.keys() - known.keys()
+    new = wanted.keys() - stored.keys()
     session.add_all(model(**wanted[key], account=account, last_time=now) for key in new)
     kind = Account.parse(account).way
-    ended = {f"{kind}:{name(key, known[key])}": known[key] for key in known.keys() - wanted.keys()}
+    ended = {f"{kind}:{name(key, stored[key])}": stored[key] for key in stored.keys() - wanted.keys()}
     gone = origins.withdraw(session, model, ended.values(), account, ended)
     choices.reunite(session, model, {origins.name_of(model, f"{kind}:{key}") for key in wanted})
     return Tally(len(new), changed, gone)

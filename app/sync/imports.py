@@ -55,11 +55,11 @@ def numbers(session: Session) -> list[int]:
 
 def strangers(session: Session) -> Iterator[Path]:
     """Files that somebody put into the folder by hand, once they are whole."""
-    known = set(session.scalars(select(FileImport.path).where(FileImport.path.is_not(None))))
+    stored_paths = set(session.scalars(select(FileImport.path).where(FileImport.path.is_not(None))))
     with suppress(FileNotFoundError):
         for path in sorted(inbox().iterdir()):
             named = path.is_file() and not path.name.startswith(".") and not path.name.endswith((".part", "~"))
-            if named and str(path) not in known and abs(time.time() - path.stat().st_mtime) > SETTLED_SECONDS:
+            if named and str(path) not in stored_paths and abs(time.time() - path.stat().st_mtime) > SETTLED_SECONDS:
                 yield path
 
 
