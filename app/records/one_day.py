@@ -43,8 +43,8 @@ def eaten(session: Session, day: date) -> list[EatenDetail]:
     inside = (Calories.record_date == day, counts(Calories))
     ranked = (preference(Calories.account), Calories.last_time.desc().nulls_last(), Calories.id)
     rows = session.scalars(select(Calories).where(*inside).order_by(*ranked))
-    known = ((row, finite(row.calories)) for row in rows)
-    return [EatenDetail(kcal, row.id, row.account) for row, kcal in known if kcal is not None]
+    figures = ((row, finite(row.calories)) for row in rows)
+    return [EatenDetail(kcal, row.id, row.account) for row, kcal in figures if kcal is not None]
 
 
 def meals(session: Session, day: date) -> list[MealRow]:

@@ -91,15 +91,15 @@ def figure_rows(answer: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
         if not others:  # nothing to choose from
             yield day, *map(finite, best[2:])
             continue
-        accounts, *known = zip(*((account, *map(finite, said)) for _, account, *said in (best, *others)), strict=True)
-        yield day, *(summed(accounts, values) for values in known)
+        accounts, *figures = zip(*((account, *map(finite, said)) for _, account, *said in (best, *others)), strict=True)
+        yield day, *(summed(accounts, values) for values in figures)
 
 
 def summed(accounts: Sequence[str], values: Sequence[float | None]) -> float | None:
     """A day's figure, of its ways in their order."""
-    known = [(account, value) for account, value in zip(accounts, values, strict=True) if value is not None]
-    meals = [value for account, value in known if account == MEALS_ACCOUNT]
-    account, best = next((one for one in known if one[0] != MEALS_ACCOUNT), ("", None))
+    present = [(account, value) for account, value in zip(accounts, values, strict=True) if value is not None]
+    meals = [value for account, value in present if account == MEALS_ACCOUNT]
+    account, best = next((one for one in present if one[0] != MEALS_ACCOUNT), ("", None))
     return best if account == HAND_ACCOUNT or not meals else (best or 0) + sum(meals)
 
 

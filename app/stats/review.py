@@ -88,8 +88,8 @@ def of_week(known: Known, first: date, today: date, span: timedelta = WEEK) -> F
 
 
 def mean(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return fmean(known) if known else None
+    present = [value for value in values if value is not None]
+    return fmean(present) if present else None
 
 
 def weeks_before(first: date, count: int) -> list[date]:
@@ -101,9 +101,9 @@ def compare(now: Figures, before: Sequence[Figures]) -> list[Compared]:
     """Every figure beside its median of the eight weeks `before`, of those that have it."""
     found = []
     for name in (field.name for field in fields(Figures)):
-        known = [value for week in before[:WEEKS] if (value := getattr(week, name)) is not None]
-        usual = median(known) if len(known) >= ENOUGH else None
-        found.append(Compared(name, getattr(now, name), usual, len(known)))
+        present = [value for week in before[:WEEKS] if (value := getattr(week, name)) is not None]
+        usual = median(present) if len(present) >= ENOUGH else None
+        found.append(Compared(name, getattr(now, name), usual, len(present)))
     return found
 
 

@@ -38,13 +38,13 @@ def efforts_by_month(session: Session, first: date, last: date) -> list[Effort]:
     """Of each month and sport what all activities come to, on the month's first day; the heart rate is the mean by
     moving time, and those without one stand apart."""
     inside = Activity.start_date_local.between(first, datetime.combine(last, time.max))
-    month, heart = func.date_trunc("month", Activity.start_date_local), known(Activity.average_heartrate)
+    month, heart = func.date_trunc("month", Activity.start_date_local), positive(Activity.average_heartrate)
     seconds = func.coalesce(Activity.moving_time, 0)
     rows = session.execute(
         select(
             month,
             Activity.activity_type,
-            func.sum(known(Activity.distance)),
+            func.sum(positive(Activity.distance)),
             func.sum(seconds),
             func.sum(heart * seconds) / func.nullif(func.sum(seconds), 0),
             func.count(),
@@ -59,7 +59,7 @@ def efforts_by_month(session: Session, first: date, last: date) -> list[Effort]:
     ]
 
 
-def known(column: InstrumentedAttribute[float | None]) -> ColumnElement[float | None]:
+def positive(column: InstrumentedAttribute[float | None]) -> ColumnElement[float | None]:
     """NULL for 0 and for what is no number."""
     return case((column.between(1e-9, 1e300), column))
 
