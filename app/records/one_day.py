@@ -49,7 +49,7 @@ def eaten(session: Session, day: date) -> list[EatenDetail]:
 
 def meals(session: Session, day: date) -> list[MealRow]:
     rows = list(session.scalars(select(Calories.id).where(Calories.record_date == day)))
-    ways = (way for known in origins.of_rows(session, Calories, rows).values() for way in known)
+    ways = (way for row_ways in origins.of_rows(session, Calories, rows).values() for way in row_ways)
     return [meal(way) for way in ways if way.way == MEALS]
 
 

@@ -90,10 +90,10 @@ def sync_states(session: Session, now: datetime | None = None) -> list[SyncState
 
 def account(session: Session, source: str, sign_in: str | None = None) -> str:
     """The account of `source` as the sync last saw it, under this sign-in where one is given; '' when it never did."""
-    known = select(SyncState.account).where(SyncState.source == source, SyncState.account != "")
+    accounts = select(SyncState.account).where(SyncState.source == source, SyncState.account != "")
     if sign_in is not None:
-        known = known.where(SyncState.sign_in.in_(("", sign_in)))
-    return session.scalar(known.limit(1)) or ""
+        accounts = accounts.where(SyncState.sign_in.in_(("", sign_in)))
+    return session.scalar(accounts.limit(1)) or ""
 
 
 def first_day(session: Session, account: str) -> date | None:

@@ -62,8 +62,8 @@ def remove(model: Any, row_id: int, way: str = HAND) -> bool:
     with Session(db.engine) as session, session.begin():
         store.begin(session, "")
         row = session.get(model, row_id)
-        known = origins.of_rows(session, model, [row_id])[row_id] if row else []
-        if not any(one.way == way for one in known):
+        ways = origins.of_rows(session, model, [row_id])[row_id] if row else []
+        if not any(one.way == way for one in ways):
             return False
         origins.withdraw(session, model, [row], way)
         return True
