@@ -44,8 +44,8 @@ def allowed() -> bool:
     """Whether the current request or socket belongs to somebody who may see the board."""
     if not locked():
         return called_by_its_name()
-    known = hmac.compare_digest(session.get("pass", ""), fingerprint(secret()))
-    return known and sign_ins.lasts(db.session(), session.get("browser", ""))
+    same_password = hmac.compare_digest(session.get("pass", ""), fingerprint(secret()))
+    return same_password and sign_ins.lasts(db.session(), session.get("browser", ""))
 
 
 def called_by_its_name() -> bool:
@@ -108,8 +108,8 @@ def login() -> str | Response | tuple[str, int] | tuple[str, int, dict[str, str]
     if request.method != "POST":
         return render_template("login.html")
     given = request.form.get("password", "")  # which waits for the last byte, so it comes before the count
-    who, known = guesser()
-    seconds, own = guesses.count(who, known)
+    who, returning = guesser()
+    seconds, own = guesses.count(who, returning)
     if seconds:
         return too_many(seconds, own)
     if not right(given):
@@ -135,27 +135,27 @@ def where() -> str:
 
 def guesser() -> tuple[str, bool]:
     """Whose attempts this one is counted with, and whether that is a browser that has been signed in."""
-    known = session.get("known", "")
-    if known and hmac.compare_digest(session.get("knew", ""), fingerprint(secret())):
-        return known, True
+    name = session.get("known", "")
+    if name and hmac.compare_digest(session.get("knew", ""), fingerprint(secret())):
+        return name, True
     return visitor(), False
 
 
 def begin_session() -> None:
-    known = session.get("known") or secrets.token_hex(8)
+    name = session.get("known") or secrets.token_hex(8)
     session.clear()
     session.permanent = True
     session["pass"] = session["knew"] = fingerprint(secret())
-    session["known"] = known
+    session["known"] = name
     session["browser"] = sign_ins.begin(db.session())
     db.session.commit()
 
 
 def end_session() -> None:
     """What is left says that this browser knew the password once, so that its owner's attempts are its own."""
-    known = {name: session[name] for name in ("known", "knew") if name in session}
+    kept = {name: session[name] for name in ("known", "knew") if name in session}
     session.clear()
-    session.update(known)
+    session.update(kept)
     session.permanent = True
 
 
@@ -187,9 +187,9 @@ def show_out(namespace: str, room: str) -> None:
     if not locked():
         return
     with Session(db.engine) as database:
-        known = sign_ins.known(database)
+        signed_in = sign_ins.ids(database)
     for viewer, _ in list(socketio.server.manager.get_participants(namespace, room)):
-        if known.isdisjoint(socketio.server.rooms(viewer, namespace)):
+        if signed_in.isdisjoint(socketio.server.rooms(viewer, namespace)):
             socketio.server.disconnect(viewer, namespace)
 
 

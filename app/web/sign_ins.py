@@ -28,7 +28,7 @@ def begin(session: Session) -> str:
     return new.id
 
 
-def known(session: Session) -> set[str]:
+def ids(session: Session) -> set[str]:
     return set(session.scalars(select(SignIn.id)))
 
 
