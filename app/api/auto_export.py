@@ -64,9 +64,9 @@ def text(given: Any) -> str:
 
 def number(given: Any) -> float:
     """Raises ValueError for what is none, and for the infinities that JSON's large numbers become."""
-    known = isinstance(given, int | float | str) and not isinstance(given, bool)
+    readable = isinstance(given, int | float | str) and not isinstance(given, bool)
     try:
-        value = float(given) if known else math.nan
+        value = float(given) if readable else math.nan
     except OverflowError:
         raise ValueError from None
     if not math.isfinite(value):

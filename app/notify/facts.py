@@ -36,14 +36,17 @@ def gather(session: Session, config: Config, chosen: Preferences, stored: Stored
         timezone=chosen.timezone,
         week_start=chosen.week_start,
         interval=agenda.interval(config),
-        sources=[known(session, config, name, states, today) for name in sorted({state.source for state in states})],
+        sources=[
+            connected_source(session, config, name, states, today)
+            for name in sorted({state.source for state in states})
+        ],
         asking=list(asking(session)),
         disks=list(disks(config)),
         review=review(session, chosen, states, today) if stored.week_review else None,
     )
 
 
-def known(session: Session, config: Config, name: str, states: Sequence[SyncState], today: date) -> Source:
+def connected_source(session: Session, config: Config, name: str, states: Sequence[SyncState], today: date) -> Source:
     own = [state for state in states if state.source == name]
     return Source(
         source=name,

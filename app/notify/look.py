@@ -22,9 +22,9 @@ def look(config: Config, now: datetime | None = None) -> int:
     if not urls or due.quiet(now, chosen.timezone, stored.quiet_from, stored.quiet_to):
         return 0
     with Session(db.engine, expire_on_commit=False) as session, session.begin():
-        known = facts.gather(session, config, chosen, stored, now)
-        told.forget(session, due.over(known))
-    return sum(tell(config, urls, notice, now) for notice in due.notices(known))
+        gathered = facts.gather(session, config, chosen, stored, now)
+        told.forget(session, due.over(gathered))
+    return sum(tell(config, urls, notice, now) for notice in due.notices(gathered))
 
 
 def tell(config: Config, urls: list[str], notice: Notice, now: datetime) -> bool:

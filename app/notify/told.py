@@ -67,8 +67,8 @@ def note_trouble(session: Session, results: Sequence[Result]) -> None:
     failed = {result.place: result.why for result in results if not result.ok}
     session.execute(delete(Trouble).where(Trouble.place.not_in(failed)))
     for place, why in failed.items():
-        known = insert(Trouble).values(place=place, why=why)
-        session.execute(known.on_conflict_do_update(index_elements=[Trouble.place], set_={"why": why}))
+        row = insert(Trouble).values(place=place, why=why)
+        session.execute(row.on_conflict_do_update(index_elements=[Trouble.place], set_={"why": why}))
 
 
 def forget(session: Session, keys: Iterable[str]) -> None:

@@ -31,7 +31,7 @@ class Address:
 
 
 @bp.context_processor
-def known() -> dict[str, Any]:
+def add_to_templates() -> dict[str, Any]:
     return {"notifications": told}
 
 
