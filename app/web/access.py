@@ -182,7 +182,7 @@ def logout() -> Response:
     return redirect(url_for("access.login"))
 
 
-def show_out(namespace: str, room: str) -> None:
+def disconnect_signed_out(namespace: str, room: str) -> None:
     """Ends the sockets of whoever is not signed in any more, whichever process signed them out."""
     if not locked():
         return
