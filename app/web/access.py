@@ -69,16 +69,16 @@ def require_sign_in() -> Response | None:
         return None
     if problems.wanted():  # by a token alone: what a cookie says there is not looked at
         if not locked() and not called_by_its_name():
-            return turned_away()
+            return redirect_to_sign_in()
         tokens.let_in()
         return None
     if not allowed():
-        return turned_away()
+        return redirect_to_sign_in()
     g.signed_in = "browser" in session
     return None
 
 
-def turned_away() -> Response:
+def redirect_to_sign_in() -> Response:
     """To the sign-in page, which leads back; 400 where no password could help."""
     if not locked():
         public = current_app.config["PUBLIC_BASE_URL"]
