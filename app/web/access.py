@@ -112,22 +112,22 @@ def login() -> str | Response | tuple[str, int] | tuple[str, int, dict[str, str]
     seconds, own = guesses.count(who, returning)
     if seconds:
         return too_many(seconds, own)
-    if not right(given):
+    if not is_right_password(given):
         address = callers.address(request.remote_addr or "") or "an unknown address"
         log.warning("A wrong password came from %s", address, extra=EACH)
-        return render_template("login.html", wrong=f"That is not the password. {where()}"), 403
+        return render_template("login.html", wrong=f"That is not the password. {where_the_password_is()}"), 403
     guesses.forget(who)
     begin_session()
     return redirect(wanted)
 
 
-def right(given: str) -> bool:
+def is_right_password(given: str) -> bool:
     if kept := current_app.config["DASHBOARD_PASSWORD_HASH"]:
-        return passwords.fits_elsewhere(given, kept)
+        return passwords.matches_in_subprocess(given, kept)
     return hmac.compare_digest(fingerprint(given), fingerprint(secret()))  # of one length, whatever was given
 
 
-def where() -> str:
+def where_the_password_is() -> str:
     if current_app.config["DASHBOARD_PASSWORD_HASH"]:
         return "DASHBOARD_PASSWORD_HASH on the server is its hash; “make password” there makes one of a new password."
     return "It is the value of DASHBOARD_PASSWORD on the server."
