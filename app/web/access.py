@@ -45,7 +45,7 @@ def allowed() -> bool:
     if not locked():
         return called_by_its_name()
     same_password = hmac.compare_digest(session.get("pass", ""), fingerprint(secret()))
-    return same_password and sign_ins.lasts(db.session(), session.get("browser", ""))
+    return same_password and sign_ins.is_signed_in(db.session(), session.get("browser", ""))
 
 
 def called_by_its_name() -> bool:
