@@ -70,7 +70,7 @@ def require_sign_in() -> Response | None:
     if problems.wanted():  # by a token alone: what a cookie says there is not looked at
         if not locked() and not called_by_its_name():
             return redirect_to_sign_in()
-        tokens.let_in()
+        tokens.require_token()
         return None
     if not allowed():
         return redirect_to_sign_in()
