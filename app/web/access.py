@@ -67,7 +67,7 @@ def fingerprint(password: str) -> str:
 def require_sign_in() -> Response | None:
     if request.endpoint in OPEN_ENDPOINTS:
         return None
-    if problems.wanted():  # by a token alone: what a cookie says there is not looked at
+    if problems.is_api_request():  # by a token alone: what a cookie says there is not looked at
         if not locked() and not called_by_its_name():
             return redirect_to_sign_in()
         tokens.require_token()
