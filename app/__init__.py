@@ -76,7 +76,7 @@ def create_app(config: str | object = "config.Config") -> Flask:
     gate.init_app(app)
     metrics.init_app(app)
     for door in (bodies, prefix, callers, headers):  # each stands before all that was bound until then
-        door.stand_before(app)
+        door.wrap_wsgi(app)
     return app
 
 

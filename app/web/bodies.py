@@ -131,5 +131,5 @@ def init_app(app: Flask) -> None:
     ChunkedReader.get_data = bounded
 
 
-def stand_before(app: Flask) -> None:
+def wrap_wsgi(app: Flask) -> None:
     app.wsgi_app = Bodies(app.wsgi_app)  # type: ignore[method-assign]

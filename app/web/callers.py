@@ -79,5 +79,5 @@ class Callers:
         return self.app(environ, start_response)
 
 
-def stand_before(app: Flask) -> None:
+def wrap_wsgi(app: Flask) -> None:
     app.wsgi_app = Callers(app.wsgi_app)  # type: ignore[method-assign]
