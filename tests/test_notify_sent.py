@@ -173,7 +173,7 @@ def test_mail_is_told_too_and_an_address_that_fails_keeps_no_other(board, uri, i
         asks(uri, board)
         assert [looks(board), looks(board, datetime.now(UTC) + DAY)] == [1, 0]
     assert [mail["Subject"] for mail in mails] == inbox.titles == ["An import needs an answer"]
-    (trouble,) = told.Session(told.db.engine).query(told.Trouble)
+    (trouble,) = told.Session(told.db.engine).query(told.FailedAddress)
     assert (trouble.place, trouble.why) == ("ntfy on 127.0.0.1", "does not answer")
 
 
@@ -183,12 +183,12 @@ def test_what_no_address_took_is_tried_again_more_and_more_rarely_and_then_told_
     now = datetime.now(UTC)
     assert looks(board, now) == 0
     assert looks(board, now + timedelta(seconds=30)) == 0
-    (trouble,) = told.Session(told.db.engine).query(told.Trouble)
+    (trouble,) = told.Session(told.db.engine).query(told.FailedAddress)
     assert (trouble.place, trouble.why) == ("JSON on 127.0.0.1", "refuses the message (error 503)")
     inbox.answer = 200
     assert [looks(board, now + timedelta(seconds=70)), looks(board, now + DAY)] == [1, 0]
     assert inbox.titles == ["An import needs an answer"]
-    assert told.Session(told.db.engine).query(told.Trouble).count() == 0
+    assert told.Session(told.db.engine).query(told.FailedAddress).count() == 0
 
 
 LOOKS = """

@@ -43,5 +43,5 @@ def test(config: Config) -> list[Result]:
     """Sends a test to every address, in quiet hours too: somebody waits for it."""
     results = send(addresses.all_of(config), "Sevenday: a test", f"It works.\n{config['PUBLIC_BASE_URL']}/settings/")
     with Session(db.engine) as session, session.begin():
-        told.note_trouble(session, results)
+        told.note_failures(session, results)
     return results

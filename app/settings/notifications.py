@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from app.extensions import db
 from app.notify import addresses, look
 from app.notify.send import Result, places
-from app.notify.told import Trouble
+from app.notify.told import FailedAddress
 from app.records import preferences
 from app.settings.views import bp, kept_page
 from app.sources.errors import SourceError
@@ -49,7 +49,7 @@ def told() -> dict[str, Any]:
 def all_addresses() -> list[Address]:
     config, typed = current_app.config, addresses.typed(current_app.config)
     urls = addresses.all_of(config)
-    trouble = {row.place: row.why for row in db.session.query(Trouble)}
+    trouble = {row.place: row.why for row in db.session.query(FailedAddress)}
     return [
         Address(
             result.place or "An address of no kind that is known",
