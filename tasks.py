@@ -105,7 +105,7 @@ def import_files() -> list[dict[str, Any]]:
     orphans.end_with_parent()
     logs.say_repeats_once()
     with flask_app().app_context():
-        done = imports.take_all(lambda line: get_run_logger().info(line))
+        done = imports.import_all(lambda line: get_run_logger().info(line))
     summary = [{"file": row.name, "kind": row.kind, "state": row.state, **row.counts} for row in done]
     create_table_artifact(key="import-summary", table=summary or [{"state": "nothing waited"}])
     return summary
