@@ -21,9 +21,9 @@ from app.records.account import Account
 from app.records.filing import Filing, Incoming
 from app.records.models import FileImport
 from app.sync import parts
+from app.sync.outcome import COUNTED as COUNTED
+from app.sync.outcome import Outcome, conclude, note, result
 from app.sync.records_of_files import incoming
-from app.sync.told import COUNTED as COUNTED
-from app.sync.told import Told, conclude, result, tell
 
 LOCK = "files"
 ATHLETE = "athlete"
@@ -107,7 +107,7 @@ def import_one(number: int, say: Say, keep: bool = False) -> FileImport:
             row.state, row.attempts = "running", row.attempts + 1
             others = parts.others(session, row)
         path = Path(row.path or "")
-        told = Told()
+        outcome = Outcome()
         try:
             if row.attempts > MOST_TRIES:
                 raise Unreadable(f"The import stopped {MOST_TRIES} times without an end, so this file was put aside.")
@@ -115,20 +115,20 @@ def import_one(number: int, say: Say, keep: bool = False) -> FileImport:
                 for one in (row, *others):
                     one.sha256 = fingerprint(Path(one.path or ""))
             say(f"importing {', '.join(one.name for one in (row, *others))}")
-            read(session, row, how(row), told, say, [Path(one.path or "") for one in others])
+            read(session, row, how(row), outcome, say, [Path(one.path or "") for one in others])
         except Unreadable as error:
-            told.results.append(result(row.name, str(error)))
-            told.counts["refused"] += 1
+            outcome.results.append(result(row.name, str(error)))
+            outcome.counts["refused"] += 1
         except OSError as error:
-            told.results.append(result(row.name, f"The file cannot be read: {error.strerror or error}."))
-            told.counts["refused"] += 1
+            outcome.results.append(result(row.name, f"The file cannot be read: {error.strerror or error}."))
+            outcome.counts["refused"] += 1
         with session.begin():
-            conclude(row, told)
+            conclude(row, outcome)
             row.path = row.path if keep else move_finished(path, row.state)
             for one in others:
                 parts.conclude(one, row)
                 one.path = one.path if keep else move_finished(Path(one.path or ""), row.state)
-        say(f"{row.name}: {told.line()}")
+        say(f"{row.name}: {outcome.line()}")
         return row
 
 
@@ -154,7 +154,7 @@ def fingerprint(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def read(session: Session, row: FileImport, how: How, told: Told, say: Say, further: Sequence[Path] = ()) -> None:
+def read(session: Session, row: FileImport, how: How, outcome: Outcome, say: Say, further: Sequence[Path] = ()) -> None:
     """Every item of the file; records are stored in batches, each with how far the import has come."""
     batch: list[Incoming] = []
     seen: set[tuple[Any, str, str]] = set()
@@ -162,49 +162,51 @@ def read(session: Session, row: FileImport, how: How, told: Told, say: Say, furt
 
     reading = Reading(Path(row.path or ""), how, further)
     for item in reading:
-        if isinstance(item, Athlete) and not may_import(session, item, how, told):
+        if isinstance(item, Athlete) and not may_import(session, item, how, outcome):
             break
         if not isinstance(item, Record):
-            tell(told, item)
+            note(outcome, item)
             continue
         record = incoming(item, how)
         if record is None or (record.model, record.kind, record.key) in seen:
-            told.counts["known"] += 1
+            outcome.counts["known"] += 1
             continue
         seen.add((record.model, record.kind, record.key))
         batch.append(record)
         if len(batch) >= BATCH:
-            store_batch(session, row, batch, told)
+            store_batch(session, row, batch, outcome)
             say(row.stage)
             batch = []
     if batch:
-        store_batch(session, row, batch, told)
-    told.kind = reading.words
+        store_batch(session, row, batch, outcome)
+    outcome.kind = reading.words
 
 
-def may_import(session: Session, athlete: Athlete, how: How, told: Told) -> bool:
+def may_import(session: Session, athlete: Athlete, how: How, outcome: Outcome) -> bool:
     """Whether an export is the connected athlete's, or the person wants another's too; else asks, or refuses."""
     with session.begin():
         owner = Account.parse(queries.account(session, "strava")).owner
     if owner in ("", str(athlete.id)) or how.answers.get(ATHLETE) == "yes":
         return True
     if how.answers.get(ATHLETE) == "no":
-        told.counts["refused"] += 1
-        told.results.append(result(athlete.member, "It is another athlete's export, and you chose not to import it."))
+        outcome.counts["refused"] += 1
+        outcome.results.append(
+            result(athlete.member, "It is another athlete's export, and you chose not to import it.")
+        )
         return False
     text = f"This is the export of athlete {athlete.id}, but athlete {owner} is connected. Import it all the same?"
     options = (("yes", "Yes, it is mine, too"), ("no", "No, leave it out"))
-    told.questions.append(Question(ATHLETE, athlete.member, text, "", options))
+    outcome.questions.append(Question(ATHLETE, athlete.member, text, "", options))
     return False
 
 
-def store_batch(session: Session, row: FileImport, batch: list[Incoming], told: Told) -> None:
+def store_batch(session: Session, row: FileImport, batch: list[Incoming], outcome: Outcome) -> None:
     with session.begin():
         store.leave_demo(session)
         for (table, came), count in Filing(session, row.id, batch).store().items():
-            told.counts[came] += count
-            told.counts[f"{came} {table}"] += count
-        row.stage = f"{told.line()} so far"
+            outcome.counts[came] += count
+            outcome.counts[f"{came} {table}"] += count
+        row.stage = f"{outcome.line()} so far"
 
 
 def move_finished(path: Path, state: str) -> str | None:
