@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 
 from app.extensions import db
 from app.notify import addresses, look
+from app.notify.outbox import FailedAddress
 from app.notify.send import Result, places
-from app.notify.told import FailedAddress
 from app.records import preferences
 from app.settings.views import bp, kept_page
 from app.sources.errors import SourceError
