@@ -74,15 +74,15 @@ def begin(session: Session, account: str) -> None:
 
 def adopt(session: Session, account: str) -> None:
     """Gives the account its rows from the time when the provider did not say whose they are (`fitbit` alone)."""
-    whose = Account.parse(account)
-    if not whose.owner:
+    parsed = Account.parse(account)
+    if not parsed.owner:
         return
     for model in RECORDS:
-        session.execute(update(model).where(model.account == whose.source).values(account=account))
+        session.execute(update(model).where(model.account == parsed.source).values(account=account))
     stored = aliased(Origin)
     twice = select(stored.id).where(stored.record == Origin.record, stored.way == account, stored.key == Origin.key)
-    session.execute(delete(Origin).where(Origin.way == whose.source, twice.exists()))
-    session.execute(update(Origin).where(Origin.way == whose.source).values(way=account))
+    session.execute(delete(Origin).where(Origin.way == parsed.source, twice.exists()))
+    session.execute(update(Origin).where(Origin.way == parsed.source).values(way=account))
 
 
 def demo_may_start(session: Session) -> bool:
