@@ -60,12 +60,12 @@ def join(session: Session, model: Any, one: int, other: int) -> Any:
         raise Refused(GONE)
     said = [ways_of(session, model, row) for row in rows]
     choose(session, model, names(model, said[0]), names(model, said[1]), same=True)
-    return merged(session, model, rows)
+    return merge(session, model, rows)
 
 
-def merged(session: Session, model: Any, rows: list[Any]) -> Any:
+def merge(session: Session, model: Any, rows: list[Any]) -> Any:
     said = {row.id: ways_of(session, model, row) for row in rows}
-    kept, gone = sorted(rows, key=lambda row: standing(model, row, said[row.id]))
+    kept, gone = sorted(rows, key=lambda row: precedence(model, row, said[row.id]))
     ways = said[kept.id] + said[gone.id]
     for way in ways:
         way.row_id = kept.id
@@ -76,7 +76,7 @@ def merged(session: Session, model: Any, rows: list[Any]) -> Any:
     return kept
 
 
-def standing(model: Any, row: Any, ways: list[Origin]) -> tuple[bool, bool, int, int]:
+def precedence(model: Any, row: Any, ways: list[Origin]) -> tuple[bool, bool, int, int]:
     """Which of two rows is the one that stays, the least: an account's, and one that has Strava's id."""
     foreign = model is Activity and row.id >= ROW_IDS_BEGIN
     return Account.parse(row.account).way != "api", foreign, min(map(origins.rank, ways)), row.id
@@ -115,9 +115,9 @@ def reunite(session: Session, model: Any, arrived: Collection[str]) -> None:
     kept = select(Choice.one, Choice.other).where(Choice.record == model.__tablename__, Choice.same, either)
     pairs = session.execute(kept.order_by(Choice.id)).all() if arrived else []
     for one, other in pairs:
-        rows = [named(session, model, name) for name in (one, other)]
+        rows = [row_named(session, model, name) for name in (one, other)]
         if None not in rows and rows[0] is not rows[1] and not kept_apart(session, model, rows):
-            merged(session, model, rows)
+            merge(session, model, rows)
 
 
 def kept_apart(session: Session, model: Any, rows: list[Any]) -> bool:
@@ -126,7 +126,7 @@ def kept_apart(session: Session, model: Any, rows: list[Any]) -> bool:
     return any(not other.isdisjoint(choices.get(name, ())) for name in one)
 
 
-def named(session: Session, model: Any, name: str) -> Any | None:
+def row_named(session: Session, model: Any, name: str) -> Any | None:
     """The row that holds the record of this name."""
     told = select(Origin.row_id).where(
         Origin.record == model.__tablename__, Origin.key.in_(origins.keys_of(model, name))
