@@ -21,7 +21,7 @@ def near(first: Any) -> ColumnElement[bool]:
     return days <= literal_column(str(NEAR))
 
 
-def opened(first: date) -> None:
+def mark_opened(first: date) -> None:
     """Keeps that it was; the first time counts."""
     with Session(db.engine) as session, session.begin():
         session.execute(insert(Review).values(week=first).on_conflict_do_nothing())

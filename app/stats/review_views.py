@@ -30,7 +30,7 @@ def shown(day: str) -> str | Response:
     if asked != days[0]:
         return redirect(url_for("stats.review", day=days[0]))
     if days[-1] < today and is_looked_at():
-        reviews.opened(days[0])
+        reviews.mark_opened(days[0])
     return render_template("stats/review.html", **view(db.session(), chosen, days, today))
 
 
