@@ -36,10 +36,10 @@ def create_app(config: str | object = "config.Config") -> Flask:
         headers,
         health,
         installed,
-        look,
         metrics,
         prefix,
         sessions,
+        theme,
     )
 
     logs.guard()
@@ -58,7 +58,7 @@ def create_app(config: str | object = "config.Config") -> Flask:
     app.register_blueprint(log.bp, url_prefix="/log")
     api.init_app(app)
     installed.init_app(app)
-    look.init_app(app)
+    theme.init_app(app)
     app.register_blueprint(health.bp)
     app.add_url_rule("/", "home", home)
 

@@ -5,7 +5,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError, SQLAlchemyError, TimeoutError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from app.web import access, callers, look, problems
+from app.web import access, callers, problems, theme
 from logs import first_line
 
 EXPIRED = "That form has expired"
@@ -88,4 +88,4 @@ def no_tables(error: ProgrammingError) -> tuple[str, int] | Response:
 def unavailable(text: str) -> tuple[str, int] | Response:
     if problems.is_api_request():
         return problems.problem(503, text)
-    return render_template("error.html", title="Not just now", text=text, retry=True, theme=look.theme_before), 503
+    return render_template("error.html", title="Not just now", text=text, retry=True, theme=theme.remembered_theme), 503

@@ -26,7 +26,7 @@ def theme() -> str:
     return chosen(preferences.read)
 
 
-def theme_before() -> str:
+def remembered_theme() -> str:
     """As this process last read it: for a page that says that the database does not answer."""
     return chosen(preferences.remembered)
 
