@@ -147,7 +147,7 @@ def page(form: Form, kind: str) -> str:
         form=form,
         unit="lb" if form.units == "imperial" else "kg",
         length="mi" if form.units == "imperial" else "km",
-        sports=[(sport, units.sport(sport), units.look(sport)) for sport in parsing.SPORTS],
+        sports=[(sport, units.sport(sport), units.sport_classes(sport)) for sport in parsing.SPORTS],
         note=notes.of(kind, form),
         today=form.now.date().isoformat(),
         demo=queries.demo_is_on(db.session()),
