@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 import logs
 import stats_con
 from app.extensions import db
-from app.notify import look
+from app.notify import check
 from app.records import preferences, store
 from app.records.store import Tally
 from app.sources import SOURCES
@@ -115,7 +115,7 @@ def notify() -> None:
     """Tells what needs the person's hand. Whatever goes wrong in it is no matter of any sync."""
     try:
         with flask_app().app_context():
-            look.look(flask_app().config)
+            check.send_due(flask_app().config)
     except SQLAlchemyError:
         return  # the database may be away for a while
     except Exception as error:  # of whatever kind, as it must end nothing; its text might say too much

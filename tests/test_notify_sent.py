@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.notify import facts, look, outbox
+from app.notify import check, facts, outbox
 from app.notify.due import Disk
 from app.records import preferences
 from tests.conftest import ROOT, execute, make_app
@@ -111,7 +111,7 @@ EVENTS = {
 
 
 def looks(board: Flask, now: datetime | None = None) -> int:
-    return look.look(board.config, now or datetime.now(UTC))
+    return check.send_due(board.config, now or datetime.now(UTC))
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)
@@ -194,12 +194,12 @@ def test_what_no_address_took_is_tried_again_more_and_more_rarely_and_then_told_
 LOOKS = """
 import sys
 from datetime import UTC, datetime, timedelta
-from app.notify import facts, look
+from app.notify import check, facts
 from tests.conftest import make_app
 facts.disks = lambda _: iter(())
 app = make_app(sys.argv[1], NOTIFY_URLS=(sys.argv[2],), CREDS_DIR=sys.argv[3])
 with app.app_context():
-    print(look.look(app.config, datetime.now(UTC) + timedelta(minutes=int(sys.argv[4]))))
+    print(check.send_due(app.config, datetime.now(UTC) + timedelta(minutes=int(sys.argv[4]))))
 """
 
 

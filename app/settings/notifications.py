@@ -9,7 +9,7 @@ from flask import current_app, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from app.extensions import db
-from app.notify import addresses, look
+from app.notify import addresses, check
 from app.notify.outbox import FailedAddress
 from app.notify.send import Result, places
 from app.records import preferences
@@ -124,7 +124,7 @@ def remove_address(number: int) -> Response:
 
 @bp.post("/notifications/test")
 def send_test() -> Response:
-    flash(outcome(look.test(current_app.config)))
+    flash(outcome(check.test(current_app.config)))
     return redirect(url_for("settings.index", _anchor="notifications"))
 
 

@@ -1,4 +1,4 @@
-"""One look: what is due, and nobody has told yet, is claimed, sent and marked."""
+"""One check: what is due, and nobody has told yet, is claimed, sent and marked."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from app.records import preferences
 Config = Mapping[str, Any]
 
 
-def look(config: Config, now: datetime | None = None) -> int:
+def send_due(config: Config, now: datetime | None = None) -> int:
     """How many things were told. In quiet hours nothing is looked for: what is still so after them is told then."""
     urls = addresses.all_of(config)
     now, stored, chosen = now or datetime.now(UTC), preferences.stored(), preferences.read()
