@@ -219,11 +219,11 @@ def test_leaving_the_demo_removes_all_of_its_rows_and_only_them(session):
     for account in (DEMO, *OTHERS[1:]):
         everything(session, account)
     assert queries.demo_is_on(session)
-    assert store.leave_demo(session) == 5
+    assert store.remove_demo(session) == 5
     assert not queries.demo_is_on(session)
     for model in (*RECORDS, SyncState):
         assert set(session.scalars(select(model.account))) == set(OTHERS) - {DEMO}
-    assert store.leave_demo(session) == 0
+    assert store.remove_demo(session) == 0
 
 
 @pytest.mark.parametrize("account", ["", ME])

@@ -98,7 +98,7 @@ def demo_may_go_on(session: Session) -> bool:
     return all(session.scalar(one.limit(1)) is None for one in (real, given, said))
 
 
-def leave_demo(session: Session) -> int:
+def remove_demo(session: Session) -> int:
     """Removes every row of the demo and returns how many records there were."""
     begin(session, "")
     session.execute(delete(SyncState).where(SyncState.account == DEMO))
@@ -115,7 +115,7 @@ def forget_sources(session: Session) -> None:
 
 def save_activities(session: Session, account: str, read: Iterable[records.Activity], gone: Collection[int]) -> Tally:
     """Stores what was read by its id and removes the ids of `gone`, of which the provider itself said so."""
-    wanted: dict[Hashable, dict[str, Any]] = {record.id: said(record) for record in read}
+    wanted: dict[Hashable, dict[str, Any]] = {record.id: columns_of(record) for record in read}
     own_gone = and_(Activity.id.in_(list(gone)), Activity.account == account)
     rows = session.scalars(select(Activity).where(or_(Activity.id.in_(wanted), own_gone)))
     stored: dict[Hashable, Any] = {row.id: row for row in rows}
@@ -125,7 +125,7 @@ def save_activities(session: Session, account: str, read: Iterable[records.Activ
     return make_equal(session, Activity, account, stored, wanted)
 
 
-def said(record: records.Activity) -> dict[str, Any]:
+def columns_of(record: records.Activity) -> dict[str, Any]:
     """Its columns; a size that the provider does not say this time is not taken away."""
     sizes = ("distance", "moving_time", "elapsed_time")
     return {name: value for name, value in asdict(record).items() if value is not None or name not in sizes}
@@ -141,7 +141,7 @@ def forget(session: Session, source: str, keep_rows: bool) -> int:
     session.execute(delete(SyncState).where(SyncState.source == source, SyncState.account != DEMO))
     if keep_rows:
         return 0
-    return sum(leave(session, model, of_source(model.account, source)) for model in RECORDS)
+    return sum(remove_rows(session, model, of_source(model.account, source)) for model in RECORDS)
 
 
 def forget_others(session: Session, source: str) -> int:
@@ -150,10 +150,10 @@ def forget_others(session: Session, source: str) -> int:
     connected = queries.account(session, source)
     if ":" not in connected:
         return 0
-    return sum(leave(session, model, another(model, source, connected)) for model in RECORDS)
+    return sum(remove_rows(session, model, another(model, source, connected)) for model in RECORDS)
 
 
-def leave(session: Session, model: Any, which: ColumnElement[bool]) -> int:
+def remove_rows(session: Session, model: Any, which: ColumnElement[bool]) -> int:
     """Takes rows of accounts away; returns how many are gone, because they came by no other way."""
     rows = list(session.scalars(select(model).where(which)))
     return sum(
@@ -165,7 +165,7 @@ def leave(session: Session, model: Any, which: ColumnElement[bool]) -> int:
 def purge_activities(session: Session, account: str, first: date) -> None:
     """Removes the account's activities of the days before `first`."""
     old = Activity.start_date_local < datetime.combine(first, time.min)
-    leave(session, Activity, and_(Activity.account == account, old))
+    remove_rows(session, Activity, and_(Activity.account == account, old))
 
 
 def save_weights(

@@ -62,7 +62,7 @@ def due(config: Config, only_if_due: bool, say: Say) -> dict[str, list[str]]:
     with Session(db.engine) as session, session.begin():
         if config["DEMO"] and config["SIMULATOR_URL"] and store.demo_may_go_on(session):
             return {source: list(metrics) for source, metrics in METRICS.items()}
-        left = store.leave_demo(session)
+        left = store.remove_demo(session)
         if left:
             say(f"the demo has left with its {left} rows")
         configured = [source for source in METRICS if stats_con.configured(config, source)]

@@ -202,7 +202,7 @@ def may_import(session: Session, athlete: Athlete, how: How, outcome: Outcome) -
 
 def store_batch(session: Session, row: FileImport, batch: list[Incoming], outcome: Outcome) -> None:
     with session.begin():
-        store.leave_demo(session)
+        store.remove_demo(session)
         for (table, came), count in Filing(session, row.id, batch).store().items():
             outcome.counts[came] += count
             outcome.counts[f"{came} {table}"] += count
