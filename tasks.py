@@ -27,9 +27,10 @@ from app.sources import SOURCES
 from app.sources.errors import NotGranted, Retry, SignedInAnew, WaitUntil
 from app.sources.records import Activity, Weight
 from app.stats import week
-from app.sync import agenda, imports, orphans, readings, sync_now, updater
+from app.sync import agenda, history, imports, orphans, sync_now, updater, window
 from app.sync.application import flask_app, remember
-from app.sync.readings import Piece, Reading
+from app.sync.history import Piece
+from app.sync.readings import Reading
 
 
 @flow(name="sync")
@@ -141,7 +142,7 @@ def fetch(source: str, metric: str) -> Reading:
         config = flask_app().config
         last = today()
         first = max(last - timedelta(days=config["SYNC_LOOKBACK_DAYS"] - 1), retained_from(source))
-        return readings.window(config, source, metric, first, last)
+        return window.read(config, source, metric, first, last)
 
 
 @task(cache_policy=NO_CACHE)
@@ -161,7 +162,7 @@ def fetch_history(source: str, metric: str) -> Tally:
             state = agenda.history_due(session, source, metric)
         try:
             place = state.cursor if state else None
-            for piece in readings.history(config, source, metric, place, retained_from(source), today()):
+            for piece in history.read(config, source, metric, place, retained_from(source), today()):
                 if state and ":" in state.account and piece.reading.account != state.account:
                     raise SignedInAnew("Another account is signed in than the one whose history was begun.")
                 with Session(db.engine) as session, session.begin():
