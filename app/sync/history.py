@@ -41,7 +41,7 @@ def read(
     if asked.step is None:
         pieces = activity_pages(config, client, cursor, first)
     else:
-        pieces = fitbit_spans(config, client, asked, asked.step, cursor, readings.latest(asked, today))
+        pieces = fitbit_spans(config, client, asked, asked.step, cursor, readings.last_day(asked, today))
     for piece in pieces:
         yield replace(piece, reading=replace(piece.reading, sign_in=client.access.sign_in))
 
@@ -83,7 +83,7 @@ def page_reading(
     account = readings.strava_account(config, client, found)
     lowest = min((activity.start_date for activity in found), default=datetime.fromtimestamp(0, UTC))
     missing = sorted(readings.stored_activities(account, lowest, above) - {activity.id for activity in found} - asked)
-    moved, deleted = readings.by_themselves(client, missing[: readings.MAX_MISSING])
+    moved, deleted = readings.ask_unlisted(client, missing[: readings.MAX_MISSING])
     asked.update(missing[: readings.MAX_MISSING])
     left = client.requests_left
     oldest = lowest.date() if found else above.date()

@@ -66,7 +66,7 @@ def key_of(record: Weight | DayFigure) -> str:
     return record.key if isinstance(record, Weight) else record.record_date.isoformat()
 
 
-def latest(metric: Metric, today: date) -> date:
+def last_day(metric: Metric, today: date) -> date:
     """The last day to read: a weigh-in's may be tomorrow, as the person may be further east than TIMEZONE says; of a
     sum, what is to come is planned and not eaten."""
     return today + timedelta(days=1) if metric.record is Weight else today
@@ -77,14 +77,14 @@ def stored_activities(account: str, after: datetime, before: datetime) -> set[in
         return queries.activity_ids(session, account, after, before)
 
 
-def by_themselves(client: Strava, missing: list[int]) -> tuple[list[Activity], tuple[int, ...]]:
+def ask_unlisted(client: Strava, missing: list[int]) -> tuple[list[Activity], tuple[int, ...]]:
     """What Strava says of activities that it no longer lists: what they are by now, and which are gone."""
-    answers = singly(client.activity, missing)
+    answers = ask_each(client.activity, missing)
     moved = [activity for _, activity in answers.values() if activity]
     return moved, tuple(number for number, (there, _) in answers.items() if not there)
 
 
-def singly(ask: Callable[[Key], Answered], keys: list[Key]) -> dict[Key, Answered]:
+def ask_each(ask: Callable[[Key], Answered], keys: list[Key]) -> dict[Key, Answered]:
     """What each record answers that is asked for by itself. One that fails costs only itself, and after some that do
     the rest are left for the next reading, as at a limit; what was answered before counts."""
     answers: dict[Key, Answered] = {}

@@ -26,7 +26,9 @@ def read(config: stats_con.Config, source: str, metric: str, first: date, last: 
     if asked.step is None:
         reading = activities(config, client, asked, first, last)
     else:
-        reading = confirmed(client, readings.fitbit_account(client, config), asked, first, readings.latest(asked, last))
+        reading = confirmed(
+            client, readings.fitbit_account(client, config), asked, first, readings.last_day(asked, last)
+        )
     return replace(reading, sign_in=client.access.sign_in)
 
 
@@ -43,7 +45,7 @@ def activities(config: stats_con.Config, client: Strava, metric: Metric, first: 
     missing = readings.stored_activities(account, after + timedelta(days=1), before) - {
         activity.id for activity in found
     }
-    moved, deleted = readings.by_themselves(client, sorted(missing))
+    moved, deleted = readings.ask_unlisted(client, sorted(missing))
     return Reading(account, found + moved, first, last, deleted=deleted, requests_left=client.requests_left)
 
 
@@ -77,7 +79,7 @@ def may_still_exist(client: Fitbit, metric: Metric, reading: Reading, missing: l
 
 def with_moved(client: Fitbit, metric: Metric, reading: Reading, missing: list[str]) -> Reading:
     """The weigh-ins that stand on other days by now are read there; one that is not said to be gone is kept."""
-    days = readings.singly(client.day_of, missing[:MAX_ASKED])
+    days = readings.ask_each(client.day_of, missing[:MAX_ASKED])
     gone = {point for point, day in days.items() if day is None}
     elsewhere = {day for day in days.values() if day and day != date.min and not reading.first <= day <= reading.last}
     for day in sorted(elsewhere):
