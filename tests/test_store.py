@@ -132,7 +132,7 @@ def test_a_weigh_in_that_is_gone_from_the_span_is_removed_and_one_outside_it_sta
 def test_a_column_that_could_not_be_read_keeps_what_it_has(session):
     save_weights(session, read=[MORNING])
     nothing_of_it = replace(MORNING, weight=71.0, fat=None)
-    assert store.save_weights(session, ME, [nothing_of_it], SPAN, unread=("fat",)) == Tally(changed=1)
+    assert store.save_weights(session, ME, [nothing_of_it], SPAN, unread_fields=("fat",)) == Tally(changed=1)
     assert session.execute(select(models.Weight.weight, models.Weight.fat)).one() == (71.0, 18.4)
 
 

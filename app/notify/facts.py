@@ -137,8 +137,8 @@ def review(session: Session, chosen: Preferences, states: Sequence[SyncState], t
     """The last week in a sentence; None until every source that works was read after its end."""
     begun = week.days(today, chosen.week_start)[0]
     midnight = datetime.combine(begun, datetime.min.time(), tzinfo=ZoneInfo(chosen.timezone))
-    unread = [s for s in states if s.state in ("ok", "running") and s.last_success and s.last_success < midnight]
-    if queries.demo_is_on(session) or (unread and today == begun):
+    outdated = [s for s in states if s.state in ("ok", "running") and s.last_success and s.last_success < midnight]
+    if queries.demo_is_on(session) or (outdated and today == begun):
         return None
     rows = queries.week(session, begun - week.WEEK, begun - timedelta(days=1))
     return sentence(rows, chosen)

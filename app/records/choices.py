@@ -65,12 +65,12 @@ def join(session: Session, model: Any, one: int, other: int) -> Any:
 
 def merge(session: Session, model: Any, rows: list[Any]) -> Any:
     said = {row.id: ways_of(session, model, row) for row in rows}
-    kept, gone = sorted(rows, key=lambda row: precedence(model, row, said[row.id]))
-    ways = said[kept.id] + said[gone.id]
+    kept, removed = sorted(rows, key=lambda row: precedence(model, row, said[row.id]))
+    ways = said[kept.id] + said[removed.id]
     for way in ways:
         way.row_id = kept.id
     session.add_all(ways)
-    session.delete(gone)
+    session.delete(removed)
     session.flush()  # before the one that stays takes on what has to be the only one of its name
     origins.write(kept, origins.folded(model, ways), origins.moment(session))
     return kept

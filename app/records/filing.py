@@ -215,8 +215,8 @@ def way_of(by: int | str) -> str:
 
 def take_back(session: Session, number: int) -> int:
     """Removes all that an import brought and no other way holds; returns how many rows are gone."""
-    gone = origins.withdraw_all(session, RECORDS, way_of(number))
+    removed = origins.withdraw_all(session, RECORDS, way_of(number))
     found = session.get(FileImport, number)
     if found is not None:
         found.state = "undone"
-    return gone
+    return removed

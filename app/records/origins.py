@@ -181,7 +181,7 @@ def withdraw(session: Session, model: Any, rows: Iterable[Any], way: str, keys: 
     rows = list({row.id: row for row in rows}.values())
     ways_by_row = of_rows(session, model, [row.id for row in rows])
     now = moment(session)
-    gone = 0
+    removed = 0
     for row in rows:
         left = without(session, of_row(model, row, ways_by_row[row.id]), way, keys)
         if left:
@@ -189,9 +189,9 @@ def withdraw(session: Session, model: Any, rows: Iterable[Any], way: str, keys: 
             write(row, folded(model, left), now)
         else:
             session.delete(row)
-            gone += 1
+            removed += 1
     session.flush()
-    return gone
+    return removed
 
 
 def renumber(session: Session, model: Any, row: Any, ways: Iterable[Origin]) -> None:
@@ -206,12 +206,12 @@ def renumber(session: Session, model: Any, row: Any, ways: Iterable[Origin]) -> 
 
 def withdraw_all(session: Session, models: Iterable[Any], way: str) -> int:
     """As `withdraw`, of every row of these tables that the way holds."""
-    gone = 0
+    removed = 0
     for model in models:
         held = select(Origin.row_id).where(Origin.record == model.__tablename__, Origin.way == way)
-        gone += withdraw(session, model, session.scalars(select(model).where(model.id.in_(held))), way)
+        removed += withdraw(session, model, session.scalars(select(model).where(model.id.in_(held))), way)
         session.execute(delete(Origin).where(Origin.record == model.__tablename__, Origin.way == way))
-    return gone
+    return removed
 
 
 def rename(session: Session, model: Any, row: Any, number: int) -> None:

@@ -113,14 +113,16 @@ def forget_sources(session: Session) -> None:
         session.execute(delete(SyncState).where(SyncState.account != DEMO))
 
 
-def save_activities(session: Session, account: str, read: Iterable[records.Activity], gone: Collection[int]) -> Tally:
-    """Stores what was read by its id and removes the ids of `gone`, of which the provider itself said so."""
+def save_activities(
+    session: Session, account: str, read: Iterable[records.Activity], deleted: Collection[int]
+) -> Tally:
+    """Stores what was read by its id and removes the ids of `deleted`, of which the provider itself said so."""
     wanted: dict[Hashable, dict[str, Any]] = {record.id: columns_of(record) for record in read}
-    own_gone = and_(Activity.id.in_(list(gone)), Activity.account == account)
-    rows = session.scalars(select(Activity).where(or_(Activity.id.in_(wanted), own_gone)))
+    own_deleted = and_(Activity.id.in_(list(deleted)), Activity.account == account)
+    rows = session.scalars(select(Activity).where(or_(Activity.id.in_(wanted), own_deleted)))
     stored: dict[Hashable, Any] = {row.id: row for row in rows}
     if account != DEMO:
-        stored |= recognize.joined(session, Activity, set(gone) - stored.keys(), Origin.way == account)
+        stored |= recognize.joined(session, Activity, set(deleted) - stored.keys(), Origin.way == account)
         stored |= recognize.activities(session, {key: wanted[key] for key in wanted.keys() - stored.keys()})
     return make_equal(session, Activity, account, stored, wanted)
 
@@ -173,15 +175,16 @@ def save_weights(
     account: str,
     read: Iterable[records.Weight],
     span: Span,
-    unread: Collection[str] = (),
+    unread_fields: Collection[str] = (),
     kept: Collection[str] = (),
 ) -> Tally:
     """Mirrors the weigh-ins of the span but for those of `kept` (records.Weight.key).
 
-    Columns named in `unread` could not be read this time and stay as they are.
+    Columns named in `unread_fields` could not be read this time and stay as they are.
     """
     wanted: dict[Hashable, dict[str, Any]] = {
-        record.key: {name: value for name, value in asdict(record).items() if name not in unread} for record in read
+        record.key: {name: value for name, value in asdict(record).items() if name not in unread_fields}
+        for record in read
     }
     inside = Weight.record_date.between(*span) if span else false()
     named = origins.bare_point(Weight).in_(wanted)
@@ -239,9 +242,9 @@ def make_equal(
     session.add_all(model(**wanted[key], account=account, last_time=now) for key in new)
     kind = Account.parse(account).way
     ended = {f"{kind}:{name(key, stored[key])}": stored[key] for key in stored.keys() - wanted.keys()}
-    gone = origins.withdraw(session, model, ended.values(), account, ended)
+    removed = origins.withdraw(session, model, ended.values(), account, ended)
     choices.reunite(session, model, {origins.name_of(model, f"{kind}:{key}") for key in wanted})
-    return Tally(len(new), changed, gone)
+    return Tally(len(new), changed, removed)
 
 
 def name(key: Hashable, row: Any) -> str:

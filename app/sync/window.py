@@ -80,15 +80,15 @@ def may_still_exist(client: Fitbit, metric: Metric, reading: Reading, missing: l
 def with_moved(client: Fitbit, metric: Metric, reading: Reading, missing: list[str]) -> Reading:
     """The weigh-ins that stand on other days by now are read there; one that is not said to be gone is kept."""
     days = readings.ask_each(client.day_of, missing[:MAX_ASKED])
-    gone = {point for point, day in days.items() if day is None}
+    deleted = {point for point, day in days.items() if day is None}
     elsewhere = {day for day in days.values() if day and day != date.min and not reading.first <= day <= reading.last}
     for day in sorted(elsewhere):
         there = read_once(client, reading.account, metric, day, day)
-        unread = reading.unread_fields | there.unread_fields
-        reading = replace(reading, records=[*reading.records, *there.records], unread_fields=unread)
-    if len(gone) == MAX_ASKED:
-        gone |= set(missing)
-    return replace(reading, kept=frozenset(missing) - gone - reading.keys)
+        unread_fields = reading.unread_fields | there.unread_fields
+        reading = replace(reading, records=[*reading.records, *there.records], unread_fields=unread_fields)
+    if len(deleted) == MAX_ASKED:
+        deleted |= set(missing)
+    return replace(reading, kept=frozenset(missing) - deleted - reading.keys)
 
 
 def read_once(client: Fitbit, account: str, metric: Metric, first: date, last: date) -> Reading:
@@ -99,5 +99,5 @@ def read_once(client: Fitbit, account: str, metric: Metric, first: date, last: d
 def merged(one: Reading, other: Reading) -> Reading:
     """What either of two readings of the same days has, in its later form."""
     records = {key_of(record): record for record in [*one.records, *other.records]}
-    complete, unread = one.complete and other.complete, one.unread_fields | other.unread_fields
-    return replace(other, records=list(records.values()), complete=complete, unread_fields=unread)
+    complete, unread_fields = one.complete and other.complete, one.unread_fields | other.unread_fields
+    return replace(other, records=list(records.values()), complete=complete, unread_fields=unread_fields)
