@@ -27,7 +27,7 @@ ROW_OF_BOARD = (
 """In the order of ActivityRow."""
 
 
-def counts(model: Any) -> ColumnElement[bool]:
+def is_shown(model: Any) -> ColumnElement[bool]:
     """Whether a row is one of those that are shown: from the first day on of which a connected account has a row, those
     of who was signed in before it are not."""
     connected = (
@@ -66,7 +66,7 @@ def weights(first: Any, last: Any) -> Select[Any]:
     return (
         select(Weight.record_date, Weight.record_time, Weight.weight, Weight.fat, Weight.bmi)
         .distinct(Weight.record_date)
-        .where(Weight.record_date.between(first, last), Weight.weight != math.nan, counts(Weight))
+        .where(Weight.record_date.between(first, last), Weight.weight != math.nan, is_shown(Weight))
         .order_by(Weight.record_date, *rank)
     )
 
@@ -79,7 +79,7 @@ def figures(columns: Sequence[InstrumentedAttribute[float | None]], first: Any, 
     """Of each day every way's figures, with its account; the best way (account.preference) and the newest row first."""
     model = columns[0].class_
     ranked = (model.record_date, preference(model.account), model.last_time.desc().nulls_last(), model.id)
-    inside = and_(model.record_date.between(first, last), counts(model))
+    inside = and_(model.record_date.between(first, last), is_shown(model))
     return select(model.record_date, model.account, *columns).where(inside).order_by(*ranked)
 
 
@@ -106,7 +106,7 @@ def summed(accounts: Sequence[str], values: Sequence[float | None]) -> float | N
 def started(columns: Sequence[Any], first: Any, end: Any) -> Select[Any]:
     """Every activity that began from `first` to the moment `end`, in the order of their starts."""
     inside = Activity.start_date_local.between(first, end)
-    return select(*columns).where(inside, counts(Activity)).order_by(Activity.start_date_local, Activity.id)
+    return select(*columns).where(inside, is_shown(Activity)).order_by(Activity.start_date_local, Activity.id)
 
 
 def end(day: date) -> datetime:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.records.models import OF_DAYS, Activity
 from app.records.queries import first_activity_day
-from app.records.shown import counts, finite
+from app.records.shown import finite, is_shown
 from app.trends.figures import Effort
 
 HIGHEST_BELIEVED = 220
@@ -25,7 +25,7 @@ def efforts(session: Session, first: date, last: date) -> list[Effort]:
             Activity.moving_time,
             Activity.average_heartrate,
         )
-        .where(Activity.start_date_local.between(first, datetime.combine(last, time.max)), counts(Activity))
+        .where(Activity.start_date_local.between(first, datetime.combine(last, time.max)), is_shown(Activity))
         .order_by(Activity.start_date_local)
     )
     return [
@@ -49,7 +49,7 @@ def efforts_by_month(session: Session, first: date, last: date) -> list[Effort]:
             func.sum(heart * seconds) / func.nullif(func.sum(seconds), 0),
             func.count(),
         )
-        .where(inside, counts(Activity))
+        .where(inside, is_shown(Activity))
         .group_by(month, Activity.activity_type, heart.is_(None))
         .order_by(month)
     )
@@ -68,13 +68,13 @@ def active_days(session: Session, first: date, last: date) -> set[date]:
     """The days on which an activity began, by the clock there."""
     inside = Activity.start_date_local.between(first, datetime.combine(last, time.max))
     days: Any = func.array_agg(cast(Activity.start_date_local, Date).distinct())
-    return set(session.scalar(select(days).where(inside, counts(Activity))) or [])
+    return set(session.scalar(select(days).where(inside, is_shown(Activity))) or [])
 
 
 def highest_heartrate(session: Session) -> float | None:
     """The highest that any activity recorded, in beats a minute: by its index, at once."""
     highest = func.greatest(Activity.max_heartrate, Activity.average_heartrate)
-    return session.scalar(select(func.max(highest)).where(highest <= HIGHEST_BELIEVED, counts(Activity)))
+    return session.scalar(select(func.max(highest)).where(highest <= HIGHEST_BELIEVED, is_shown(Activity)))
 
 
 def first_record(session: Session) -> date | None:
