@@ -11,7 +11,7 @@ from app.records import shown
 from app.records.models import DEMO, OF_DAYS, RECORDS, Activity, Calories, Origin, SyncState, Weight, figure
 from app.records.moments import believed
 from app.records.rows import ActivityRow, CaloriesRow, EffortRow, WeekRows, WeightRow
-from app.records.shown import ROW_OF_BOARD, activity_row, another, end, finite
+from app.records.shown import ROW_OF_BOARD, activity_row, end, finite, of_other_account
 from app.sources.records import bare
 
 
@@ -20,7 +20,9 @@ def of_another(session: Session, source: str) -> int:
     connected = account(session, source)
     if ":" not in connected:
         return 0
-    found = (select(func.count()).select_from(model).where(another(model, source, connected)) for model in RECORDS)
+    found = (
+        select(func.count()).select_from(model).where(of_other_account(model, source, connected)) for model in RECORDS
+    )
     return sum(session.scalar(one) or 0 for one in found)
 
 

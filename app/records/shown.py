@@ -37,7 +37,7 @@ def is_shown(model: Any) -> ColumnElement[bool]:
         .cte(f"connected_{model.__tablename__}")
         .prefix_with("MATERIALIZED")  # once, and not for each row
     )
-    covered = and_(another(model, connected.c.source, connected.c.account), moment(model) >= connected.c.first)
+    covered = and_(of_other_account(model, connected.c.source, connected.c.account), moment(model) >= connected.c.first)
     return not_(exists().where(covered))
 
 
@@ -55,7 +55,7 @@ def moment(model: Any) -> Any:
     return model.start_date_local if hasattr(model, "start_date_local") else model.record_date
 
 
-def another(model: Any, source: Any, account: Any) -> ColumnElement[bool]:
+def of_other_account(model: Any, source: Any, account: Any) -> ColumnElement[bool]:
     """Whether a row came by another account at the source."""
     return and_(of_source(model.account, source), model.account != account)
 

@@ -15,7 +15,7 @@ from app.records import choices, origins, queries, recognize
 from app.records.account import HAND, MEALS, PHONE, Account, of_source
 from app.records.models import DEMO, FIGURES, RECORDS, Activity, FileImport, Origin, SyncState, Weight, figure
 from app.records.queries import real_rows_exist
-from app.records.shown import another
+from app.records.shown import of_other_account
 from app.sources import records
 
 CHANGES_CHANNEL = "sevenday"
@@ -152,7 +152,7 @@ def forget_others(session: Session, source: str) -> int:
     connected = queries.account(session, source)
     if ":" not in connected:
         return 0
-    return sum(remove_rows(session, model, another(model, source, connected)) for model in RECORDS)
+    return sum(remove_rows(session, model, of_other_account(model, source, connected)) for model in RECORDS)
 
 
 def remove_rows(session: Session, model: Any, which: ColumnElement[bool]) -> int:
