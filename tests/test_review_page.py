@@ -146,7 +146,7 @@ def test_a_week_that_begins_otherwise_is_the_same_for_the_most_of_its_days(sessi
     reviews.mark_opened(date(2026, 11, 15))
 
     def is_opened(first: date) -> bool:
-        return session.scalar(select(Review.week).where(reviews.near(first)).limit(1)) is not None
+        return session.scalar(select(Review.week).where(reviews.is_same_week(first)).limit(1)) is not None
 
     assert is_opened(date(2026, 11, 15) + timedelta(days=other)) is opened
     assert not is_opened(date.min)

@@ -11,7 +11,7 @@ from werkzeug.exceptions import BadRequest
 
 from app.api import reads
 from app.api.reads import DOCUMENTED, Refused, bp
-from app.api.schemas import EARLIEST, MOST_ITEMS, ActivityIn, CaloriesIn, Stored, WeightIn, not_to_come
+from app.api.schemas import EARLIEST, MOST_ITEMS, ActivityIn, CaloriesIn, Stored, WeightIn, is_past
 from app.files.records import Activity, DayCalories, WeighIn
 from app.records.account import PHONE
 from app.records.filing import Came
@@ -89,15 +89,15 @@ def parse_items(schema: Schema, when: str) -> list[Item]:
     wrong = {
         n: {when: ["This lies in the future, or before 1970."]}
         for n, item in enumerate(found)
-        if not possible(item[when], told.today, now)
+        if not is_possible_day(item[when], told.today, now)
     }
     if wrong:
         raise Refused(wrong if isinstance(given, list) else wrong[0])
     return found
 
 
-def possible(when: Any, today: Any, now: datetime) -> bool:
-    return not_to_come(when, now) if isinstance(when, datetime) else bool(EARLIEST <= when <= today)
+def is_possible_day(when: Any, today: Any, now: datetime) -> bool:
+    return is_past(when, now) if isinstance(when, datetime) else bool(EARLIEST <= when <= today)
 
 
 def weigh_in(item: Item) -> WeighIn:

@@ -19,7 +19,7 @@ def send_due(config: Config, now: datetime | None = None) -> int:
     """How many things were told. In quiet hours nothing is looked for: what is still so after them is told then."""
     urls = addresses.all_of(config)
     now, stored, chosen = now or datetime.now(UTC), preferences.stored(), preferences.read()
-    if not urls or due.quiet(now, chosen.timezone, stored.quiet_from, stored.quiet_to):
+    if not urls or due.is_quiet(now, chosen.timezone, stored.quiet_from, stored.quiet_to):
         return 0
     with Session(db.engine, expire_on_commit=False) as session, session.begin():
         gathered = facts.gather(session, config, chosen, stored, now)

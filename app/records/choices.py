@@ -33,7 +33,7 @@ def apart(session: Session, model: Any) -> Apart:
     return found
 
 
-def barred(choices: Apart, model: Any, key: str, row: Any, ways: list[Origin]) -> bool:
+def is_barred(choices: Apart, model: Any, key: str, row: Any, ways: list[Origin]) -> bool:
     """Whether the person said that the record of this key is not what the row is."""
     against = choices.get(origins.name_of(model, key), set())
     return bool(against) and not against.isdisjoint(names(model, origins.of_row(model, row, ways)))

@@ -136,22 +136,22 @@ class Filing:
         if model is Activity:
             return self.by_number(one) or self.same_activity(one)
         if model is Weight:
-            return matching.same_weight(one.values, (row for row in self.rows.values() if not self.barred(one, row)))
+            return matching.same_weight(one.values, (row for row in self.rows.values() if not self.is_barred(one, row)))
         account = one.values.get("account", str(Account(one.kind, way="file")))
         found = (row for row in self.rows.values() if row.record_date == one.values["record_date"])
         return next((row for row in found if row.account == account), None)
 
-    def barred(self, one: Incoming, row: Any) -> bool:
+    def is_barred(self, one: Incoming, row: Any) -> bool:
         """Whether the row is another: the person said so, or our own export has both."""
         ways = self.ways.get(row.id, [])
         if one.kind == OWN and any(way.way == self.way and way.key != one.full_key for way in ways):
             return True
-        return choices.barred(self.apart, one.model, one.full_key, row, ways)
+        return choices.is_barred(self.apart, one.model, one.full_key, row, ways)
 
     def same_activity(self, one: Incoming) -> Activity | None:
         day = one.values["start_date"].date()
         near = (other for n in (-1, 0, 1) for other in self.outings.get(day + timedelta(days=n), {}).values())
-        allowed = (other for other in near if not self.barred(one, self.rows[other.id]))
+        allowed = (other for other in near if not self.is_barred(one, self.rows[other.id]))
         found = same.match(matching.outing_of(one.values, one.strava), allowed)
         return self.rows[found.id] if found else None
 
@@ -172,7 +172,7 @@ class Filing:
         upload = one.values.get("upload_id")
         alike = (row for row in self.rows.values() if upload and upload in (row.upload_id, row.id))
         found = (row for row in alike if not one.strava or row.id == one.strava)
-        return next((row for row in found if not self.barred(one, row)), None)
+        return next((row for row in found if not self.is_barred(one, row)), None)
 
     def add(self, model: Any, one: Incoming) -> Came:
         number = one.strava or self.ids.pop()

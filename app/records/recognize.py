@@ -53,7 +53,9 @@ def not_barred(session: Session, model: Any, key: str, rows: Mapping[int, Any]) 
         return dict(rows)
     ways = origins.of_rows(session, model, list(rows))
     return {
-        number: row for number, row in rows.items() if not choices.barred(apart, model, key, row, ways.get(number, []))
+        number: row
+        for number, row in rows.items()
+        if not choices.is_barred(apart, model, key, row, ways.get(number, []))
     }
 
 

@@ -15,7 +15,7 @@ NEAR = 3
 otherwise."""
 
 
-def near(first: Any) -> ColumnElement[bool]:
+def is_same_week(first: Any) -> ColumnElement[bool]:
     """Whether a row is of the week that begins on `first`, which a statement may be given later."""
     days: Any = func.abs(Review.week - first)  # a number of days
     return days <= literal_column(str(NEAR))
