@@ -180,6 +180,8 @@ def test_the_simulators_athlete_has_something_of_a_metric(demo, source, metric):
     found = list(metric.read(client, *(span if metric.step is None else (moment.date() for moment in span))))
     assert len(found) > 3
     assert {type(one) for one in found} == {metric.record}
+    if metric.older:
+        assert metric.older(client, last.date()) >= last.date() - timedelta(days=14)
 
 
 # Rows of the board
@@ -188,6 +190,18 @@ def test_the_simulators_athlete_has_something_of_a_metric(demo, source, metric):
 def test_the_rows_have_one_order_and_the_names_of_the_weeks_fields():
     assert [row.NAME for row in ROWS] == list(ROW_NAMES) == [field.name for field in fields(WeekRows)]
     assert sorted(row.NAME for row in PAGES) == sorted(queries.LATEST) == sorted(ROW_NAMES)
+
+
+@each_row
+def test_a_row_has_its_drawing_on_every_page_and_its_records_in_the_api(told, row):
+    for address in ("/stats/livefeed", f"/stats/day/{DAY}", "/stats/", "/settings/"):
+        page = told.test_client().get(address).text
+        assert f'href="#i-{row.NAME}"' in page
+        assert set(re.findall(r'href="#i-(\w+)"', page)) <= set(re.findall(r'id="i-(\w+)"', page))
+    drawing = re.search(rf'<symbol id="i-{row.NAME}"[^>]*>(.*?)</symbol>', told.test_client().get("/settings/").text)
+    assert drawing
+    assert drawing[1]
+    assert f"/api/v1/{row.NAME}" in {rule.rule for rule in told.url_map.iter_rules()}
 
 
 @each_row
@@ -259,6 +273,12 @@ def test_the_database_announces_each_change_of_a_record_table_by_its_day(session
     assert triggers.keys() == {"sevenday_row", "sevenday_update", "sevenday_truncate"}
     (day,) = {arguments.removesuffix("\\000") for arguments in triggers.values()}
     assert issubclass(model.__table__.columns[day].type.python_type, date)
+
+
+@each_table
+def test_a_table_has_the_index_by_which_an_accounts_first_day_is_found(model):
+    indexes = [[column.name for column in index.columns] for index in model.__table__.indexes]
+    assert [one for one in indexes if one[0] == "account" and one[1] in ("record_date", "start_date_local")]
 
 
 @each_table
