@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import UniqueConstraint, func, select, text
 from sqlalchemy.orm import Session
 
 import backup
@@ -281,6 +281,13 @@ def test_the_database_announces_each_change_of_a_record_table_by_its_day(session
 def test_a_table_has_the_index_by_which_an_accounts_first_day_is_found(model):
     indexes = [[column.name for column in index.columns] for index in model.__table__.indexes]
     assert [one for one in indexes if one[:2] in (["account", "record_date"], ["account", "start_date_local"])]
+
+
+@pytest.mark.parametrize("metric", models.FIGURES)
+def test_an_account_has_one_row_a_day_for_its_figures(metric):
+    table = models.figure(metric).class_.__table__
+    unique = [set(one.columns.keys()) for one in table.constraints if isinstance(one, UniqueConstraint)]
+    assert {"record_date", "account"} in unique
 
 
 @each_table
