@@ -8,22 +8,12 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
-from typing import Any, NamedTuple
+from typing import Any
 
-from app.files.records import Day, DayCalories
+from app.files.records import DAYS, DayCalories
 
 FORMAT, VERSION = "sevenday-export", 1
-ACTIVITIES, WEIGHT, CALORIES, MANIFEST = "activities.csv", "weight.csv", "calories.csv", "manifest.json"
-
-
-class Days(NamedTuple):
-    """A table of days' figures: what makes a record of a row, and the field of that which each column is."""
-
-    record: Callable[..., Day]
-    columns: dict[str, str]
-
-
-DAYS = {CALORIES: Days(DayCalories, {"eaten_kcal": "eaten", "burned_kcal": "burned"})}
+ACTIVITIES, WEIGHT, CALORIES, MANIFEST = "activities.csv", "weight.csv", DayCalories.FILE, "manifest.json"
 COLUMNS: dict[str, tuple[str, ...]] = {
     ACTIVITIES: (
         *("id", "account", "source", "start_utc", "start_local", "utc_offset_s", "type", "name", "distance_m"),
@@ -31,7 +21,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("average_cadence_rpm", "elevation_gain_m", "upload_id"),
     ),
     WEIGHT: ("date", "time", "weight_kg", "fat_percent", "bmi", "account", "source", "point"),
-    **{name: ("date", *days.columns, "account", "source") for name, days in DAYS.items()},
+    **{day.FILE: ("date", *day.COLUMNS, "account", "source") for day in DAYS},
 }
 """Each file's columns; a row is a mapping of them, with None (or nothing) for what is unknown."""
 Row = Mapping[str, Any]

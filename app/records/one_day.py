@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.records import origins, queries, shown
 from app.records.account import MEALS, preference
-from app.records.models import Activity, Calories, Weight
+from app.records.models import ROWS_OF_DAYS, Activity, Calories, Weight
 from app.records.rows import ActivityDetail, DayRows, EatenDetail, MealRow, WeighInDetail, WeightRow
 from app.records.shown import ROW_OF_BOARD, activity_row, end, finite, is_shown
 
@@ -18,11 +18,11 @@ CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*(?:([ap])\.?m\.?)?")
 
 
 def read(session: Session, day: date, since: date) -> DayRows:
-    """All of its weigh-ins, with one a day `since`, its calories, and its activities with their details."""
+    """All of its weigh-ins, with one a day `since`, its figures, and its activities with their details."""
     return DayRows(
         weights=weigh_ins(session, day),
         weighed=queries.weights(session, since, day),
-        calories=queries.calories(session, day, day),
+        **{name: queries.of_days(session, name, day, day) for name in ROWS_OF_DAYS},
         eaten=eaten(session, day),
         meals=meals(session, day),
         activities=[detail(row) for row in session.scalars(shown.started((Activity,), day, end(day)))],
