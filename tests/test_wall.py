@@ -29,7 +29,7 @@ CUT = """() => {
     return wide > 1 && high > 0.35 * Math.min(a.height, b.height);
   };
   const screen = { left: 0, top: 0, right: innerWidth, bottom: document.body.matches(".wall") ? innerHeight : 1e6 };
-  for (const cell of document.querySelectorAll("#board td, #board th, .board-top, .demo")) {
+  for (const cell of document.querySelectorAll("#board td, #board th, .tools, .week-nav, .demo")) {
     const seen = [];
     const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) {
@@ -173,7 +173,8 @@ def test_with_one_row_or_two_no_hole_is_left_on_any_screen(board: Board, browser
             names = ", ".join(f'"{row}": "{row.title()}"' for row in rows)
             execute(board.uri, "UPDATE preferences SET row_names = %s", f"{{{names}}}")
             for path, sizes in (("", [(390, 844), (768, 1024), (1440, 900)]), ("?wall=1", WALLS[:1] + WALLS[4:5])):
-                page = opened(browser, board, path)
+                page = browser.new_page()
+                page.goto(f"{board.url}/stats/livefeed{path}")
                 for size in sizes:
                     page.set_viewport_size(screen(*size))
                     assert page.evaluate(HOLES) == [], (rows, size, path)
