@@ -6,11 +6,13 @@ gunicorn.conf.py imports it before anything is patched, so it takes nothing but 
 import errno
 import resource
 import socket
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import IPv6Address, ip_address, ip_network
 from itertools import islice
+from os import write  # the real one: eventlet's would wait until something fits in
 from select import POLLIN, poll  # the real one, which asks no hub: it is called with no time to wait
 from typing import Any, NamedTuple
 
@@ -79,6 +81,11 @@ class Connection:
         self.ended = False
         self.frames: Any = None
         """Of a WebSocket: `take(data)` says whether the client may go on."""
+        self.deflates = False
+        """Whether a WebSocket's client takes compressed frames of which each begins anew."""
+        self.sending = 0
+        """How many have frames for a WebSocket in hand; the lock keeps each whole."""
+        self.turn = threading.Lock()
         door.admit()
         self.begin(HEAD_SECONDS)
 
@@ -118,8 +125,36 @@ class Connection:
         return data if self.frames is None or self.frames.take(data) else b""
 
     def sendall(self, data: bytes, *how: Any) -> None:
-        self.wait(self.sock.sendall, data, *how)
+        self.sending += 1
+        try:
+            with self.turn:
+                self.wait(self.sock.sendall, data, *how)
+        finally:
+            self.sending -= 1
         self.moved += len(data)
+
+    def offer(self, data: bytes) -> memoryview | None:
+        """Writes what the system takes of whole frames without waiting: the rest of them, or None if that is all.
+
+        What is left is for `finish`, before which nobody else's frame is let in between.
+        """
+        rest = memoryview(data)
+        if not self.sending and not self.ended:
+            with suppress(OSError):  # nothing fits in, or the client has gone
+                rest = rest[write(self.sock.fileno(), data) :]
+        if rest and len(rest) < len(data):
+            self.sending += 1
+            self.turn.acquire()  # nobody has it, so this takes no time
+        return rest or None
+
+    def finish(self, rest: memoryview) -> None:
+        try:
+            self.sock.sendall(rest)
+        except OSError:
+            self.end()  # a part of a frame is no beginning of anything else
+        finally:
+            self.sending -= 1
+            self.turn.release()
 
     def send(self, data: bytes, *how: Any) -> int:
         if self.frames is not None:  # simple-websocket does not look how much of a frame was sent

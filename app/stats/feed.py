@@ -18,6 +18,7 @@ from app.records import preferences
 from app.records.preferences import Preferences
 from app.records.store import CHANGES_CHANNEL, SYNC_CHANNEL
 from app.stats import changes, payload, viewers, week
+from app.stats.fanout import tell
 from app.stats.viewers import FOLLOWERS, NAMESPACE, ROOM, VIEWERS, rooms
 from app.web import access, sign_ins
 from logs import first_line
@@ -80,7 +81,7 @@ class Feed:
             changed = set()
             for notify in notifications(connection, max(0.0, due - time.monotonic())):
                 if notify.channel == SYNC_CHANNEL:
-                    socketio.emit("sync", {"text": notify.payload}, namespace=NAMESPACE, to=VIEWERS)
+                    tell(VIEWERS, ("sync", {"text": notify.payload}))
                 elif notify.channel == sign_ins.CHANNEL:
                     access.show_out(NAMESPACE, VIEWERS)
                 else:
@@ -131,8 +132,7 @@ class Feed:
         self.last = stats
         self.count += 1
         self.down = False
-        socketio.emit("dates", payload.dates(chosen, today), namespace=NAMESPACE, to=VIEWERS)
-        socketio.emit("stats_vals", told | {"count": self.count}, namespace=NAMESPACE, to=VIEWERS)
+        tell(VIEWERS, ("dates", payload.dates(chosen, today)), ("stats_vals", told | {"count": self.count}))
 
     def changes(self, stats: dict[str, Any], chosen: Preferences) -> dict[str, Any]:
         """What is different from the last push of the same week."""
@@ -160,7 +160,7 @@ class Feed:
             days = week.days(week.asked(name.removeprefix(ROOM), chosen.week_start), chosen.week_start)
             if today not in days and changed & {"", *(day.isoformat() for day in days)}:
                 stats = payload.stats_vals(chosen, today, days[0])
-                socketio.emit("stats_vals", stats | {"count": self.count}, namespace=NAMESPACE, to=name)
+                tell(name, ("stats_vals", stats | {"count": self.count}))
                 pushed = True
         return pushed
 
@@ -168,7 +168,7 @@ class Feed:
         """Tells every page and the log, once each time the database goes away."""
         if not self.down:
             self.app.logger.warning("The live feed lost the database and keeps trying: %s", first_line(error))
-            socketio.emit("problem", {"error": DOWN}, namespace=NAMESPACE, to=VIEWERS)
+            tell(VIEWERS, ("problem", {"error": DOWN}))
         self.down = True
 
 
@@ -176,7 +176,7 @@ def tell_followers(changed: set[str]) -> bool:
     """`changed` to the pages that follow everything; returns whether there were any to tell."""
     if not changed or not viewers.count(FOLLOWERS):
         return False
-    socketio.emit("changed", {}, namespace=NAMESPACE, to=FOLLOWERS)
+    tell(FOLLOWERS, ("changed", {}))
     return True
 
 
