@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from engineio import packet as engine
+from prometheus_client import Counter
 from socketio import packet
 
 from app.extensions import socketio
@@ -24,6 +25,11 @@ FINAL_TEXT, DEFLATED = 0x81, 0x40
 """The first byte of a frame of text (RFC 6455, 5.2), and its bit for one that is compressed (RFC 7692, 6)."""
 SHORTEST = 128
 """Bytes: what is shorter would hardly become less."""
+TOLD = Counter(
+    "sevenday_told",
+    "How often something was said to an open page, at once or by the queue of who had something waiting.",
+    ["way"],
+)
 
 Event = tuple[str, Any]
 
@@ -66,13 +72,19 @@ def deflate(data: bytes) -> bytes:
 
 def tell(room: str, *events: Event) -> None:
     """To each viewer of this process who is in the room from before until it is his turn, in this order."""
-    said = Said(events)
-    for n, (viewer, session) in enumerate(list(viewers(room)), 1):
-        if inside(viewer, room) and not written(session, said):
+    said, at_once = Said(events), 0
+    for n, (viewer, session) in enumerate(found := list(viewers(room)), 1):
+        if not inside(viewer, room):
+            continue
+        if written(session, said):
+            at_once += 1
+        else:
             for message in said.messages:
                 socketio.server.eio.send_packet(session, message)
         if n % IN_A_ROW == 0:
             socketio.sleep(0)
+    TOLD.labels("at once").inc(at_once)
+    TOLD.labels("queue").inc(len(found) - at_once)
 
 
 def written(session: str, said: Said) -> bool:

@@ -2,9 +2,9 @@
 
 import select
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,8 @@ FOLD_SECONDS = 0.05
 RETRY_SECONDS = 1.0
 LOOK_SECONDS = 1.0
 """How often it is looked who does not read."""
+MOST_TRIES = 10
+"""So often an answer is read anew because of a push meanwhile."""
 PUSHES = Histogram(
     "sevenday_push_seconds",
     "Time to read the week and hand it to every open page; its count is the number of pushes.",
@@ -47,6 +49,9 @@ class Feed:
         self.last: dict[str, Any] | None = None
         self.told: Preferences | None = None
         """As this feed was last told: nobody else writes it, so what was read earlier never comes after it."""
+        self.pushes = 0
+        self.told_all = Event()
+        self.told_all.set()
         self._started = False
         self._starting = Lock()
 
@@ -120,7 +125,7 @@ class Feed:
         if not viewers.count():
             self.last = None
             return
-        with PUSHES.time():
+        with PUSHES.time(), self.telling():
             self.send(whole)
 
     def send(self, whole: bool) -> None:
@@ -141,6 +146,25 @@ class Feed:
         clock = payload.now().astimezone(ZoneInfo(chosen.timezone))
         return changes.said(changes.between(self.last["data"], stats["data"], chosen.units), f"{clock:%H:%M}")
 
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """From before a week is read until everybody has been told it."""
+        self.pushes += 1
+        self.told_all.clear()
+        try:
+            yield
+        finally:
+            self.told_all.set()
+
+    def between_pushes(self, read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """What is read while no push is under way: sent at once, it comes to nobody before or after the wrong one."""
+        for _ in range(MOST_TRIES):
+            self.told_all.wait()
+            before, stats = self.pushes, read()
+            if self.pushes == before:
+                break
+        return stats
+
     def seen(self, stats: dict[str, Any]) -> None:
         """What the first viewer after a while was answered: changes are told from there on."""
         self.last = self.last or stats
@@ -159,8 +183,9 @@ class Feed:
         for name in names:
             days = week.days(week.asked(name.removeprefix(ROOM), chosen.week_start), chosen.week_start)
             if today not in days and changed & {"", *(day.isoformat() for day in days)}:
-                stats = payload.stats_vals(chosen, today, days[0])
-                tell(name, ("stats_vals", stats | {"count": self.count}))
+                with self.telling():
+                    stats = payload.stats_vals(chosen, today, days[0])
+                    tell(name, ("stats_vals", stats | {"count": self.count}))
                 pushed = True
         return pushed
 

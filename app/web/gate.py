@@ -30,8 +30,8 @@ MOST_ATTACHMENTS = 1
 SAID_BYTES = (4096, 65_536)
 """What a viewer may send: bytes a second in the long run, and at once."""
 EACH_ANEW = "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
-"""As if a browser had asked for it: no message is compressed by what came before it, so a push is compressed once for all
-who take it so (app/stats/fanout.py), and no window is kept in memory for each."""
+"""As if a browser had asked for it: no message is compressed by what came before it, so that a push is compressed once
+for all who take it so (app/stats/fanout.py), and no window is kept in memory for each."""
 PAGES_AT_ONCE = 8
 """The others wait their turn, so that a push waits for so many at the most, and not for all that somebody asks for.
 
