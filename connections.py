@@ -4,6 +4,7 @@ gunicorn.conf.py imports it before anything is patched, so it takes nothing but 
 """
 
 import errno
+import os
 import resource
 import socket
 import threading
@@ -13,6 +14,7 @@ from contextlib import suppress
 from ipaddress import IPv6Address, ip_address, ip_network
 from itertools import islice
 from os import write  # the real one: eventlet's would wait until something fits in
+from pathlib import Path
 from select import POLLIN, poll  # the real one, which asks no hub: it is called with no time to wait
 from typing import Any, NamedTuple
 
@@ -30,6 +32,11 @@ LINGER_SECONDS, LINGER_BYTES = 2, 2**25
 MOST_ASKED = 20
 """When room is made, so many are looked at, as a newcomer waits for it."""
 MOST_FILES = 65_536
+MOST_FEEDS, LEAST_FEEDS = 10_000, 100
+SPARE_FILES = 2000
+OWN_BYTES, FEED_BYTES = 128 * 2**20, 64 * 2**10
+"""What the process takes without anybody, and somewhat less than what it takes for each live page (benchmarks/crowd.py)."""
+CONTAINER_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
 class Limits(NamedTuple):
@@ -55,11 +62,24 @@ def raise_file_limit() -> None:
 
 
 def limits() -> Limits:
-    """By the files that this process may open. A file that is sent is a second one, and the database needs some."""
+    """By the files that this process may open, and by memory. A file that is sent is a second one, and the database
+    needs some."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     files = MOST_FILES if files == resource.RLIM_INFINITY else files
-    feeds, others = min(2000, files * 2 // 5), min(200, files // 5)
-    return Limits(feeds, feeds // 2, others, feeds + others + min(200, files // 10))
+    others, passing = min(200, files // 5), min(200, files // 10)
+    feeds = min(
+        MOST_FEEDS, max(files * 2 // 5, files - SPARE_FILES), max(LEAST_FEEDS, (memory() - OWN_BYTES) // FEED_BYTES)
+    )
+    return Limits(feeds, feeds // 2, others, feeds + others + passing)
+
+
+def memory() -> int:
+    """Bytes that this process may take: its container's limit, or half of what the machine has."""
+    found = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2]
+    for path in CONTAINER_LIMITS:
+        with suppress(OSError, ValueError):  # not in a container, or "max"
+            found.append(int(Path(path).read_text()))
+    return min(found)
 
 
 def network(address: str | None) -> str:

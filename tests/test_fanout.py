@@ -131,7 +131,7 @@ def test_everybody_hears_everything_once_and_in_order(
         told = scraped(metrics)
         assert told["sevenday_told_total{at once}"] > LAST  # else the libraries are not as fanout.ready says
         assert told["sevenday_told_total{queue}"] >= LAST
-        for one in gone:
+        for one in [*whole, *late, *gone]:
             one.wire.close()
 
 
