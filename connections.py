@@ -35,7 +35,7 @@ MOST_FILES = 65_536
 MOST_FEEDS, LEAST_FEEDS = 10_000, 100
 SPARE_FILES = 2000
 OWN_BYTES, FEED_BYTES = 128 * 2**20, 64 * 2**10
-"""What the process takes without anybody, and somewhat less than what it takes for each live page (benchmarks/crowd.py)."""
+"""What the process takes without anybody, and about what it takes for each live page (benchmarks/crowd.py)."""
 CONTAINER_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 

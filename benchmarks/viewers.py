@@ -38,7 +38,8 @@ def opened(port: int, n: int) -> socket.socket:
     heard = wire.recv(4096)
     wire.sendall(masked(b"40/livefeed,"))
     while b"40/livefeed," not in heard:
-        heard += wire.recv(4096)
+        heard += (came := wire.recv(4096))
+        assert came, heard
     wire.setblocking(False)
     return wire
 
