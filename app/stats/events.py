@@ -95,7 +95,7 @@ def get_stats(*message: Any) -> None:
         problem(f"get_stats takes a week such as {EXAMPLE}, not {shortened(asked)}.")
         return
     with ANSWERS:
-        stats = payload.stats_vals(chosen, payload.today(chosen), day)
+        stats = feed().between_pushes(lambda: payload.stats_vals(chosen, payload.today(chosen), day))
     if day is None:
         feed().seen(stats)
     else:

@@ -1,7 +1,7 @@
 """Pure: the board's row of kcal eaten, with those burned beside them."""
 
 from datetime import date
-from statistics import mean
+from statistics import fmean
 from typing import Any
 
 from app import units
@@ -52,16 +52,16 @@ def number(
         return Number(title, "No full day logged", tuple(filter(None, [told, goal])))
     notes = [
         joined([counted(len(eaten), "full day"), against_goal(eaten, chosen.calorie_goal)]),
-        f"burned {mean(burned):,.0f}" if burned else "",
+        f"burned {fmean(burned):,.0f}" if burned else "",
     ]
-    return Number(title, f"{units.kcal(mean(eaten))} a day", tuple(filter(None, notes)))
+    return Number(title, f"{units.kcal(fmean(eaten))} a day", tuple(filter(None, notes)))
 
 
 def against_goal(eaten: list[float], goal: int | None) -> str:
     """`25 over the goal`, of the average; '' without a goal."""
     if not goal:
         return ""
-    balance = round(mean(eaten) - goal)
+    balance = round(fmean(eaten) - goal)
     return f"{abs(balance):,} {'over' if balance > 0 else 'under'} the goal" if balance else "at the goal"
 
 
