@@ -92,6 +92,8 @@ def main(sync: Any, import_files: Callable[[], Any], notify: Callable[[], None])
         if wanted.files:
             return import_now([Path(name) for name in wanted.files])
         demo = start_demo(stack, allowed)
+        if demo and not once:
+            say(f"the demo begins: its made-up accounts are read every {DEMO_INTERVAL.seconds} seconds")
         api = start_prefect(stack)
         state = sync(return_state=True)
         if once:
