@@ -1,5 +1,8 @@
 """`make run`: the board and its updater on this machine, on one Ctrl-C; with no database given, on one of our own."""
 
+import interrupts  # noqa: F401 - before what takes long to load
+
+# isort: split
 import os
 import re
 import signal
@@ -57,7 +60,9 @@ def main() -> int:
 def bring_up_to_date(environment: Mapping[str, str]) -> None:
     words = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
     try:
-        code = subprocess.run(words, env=environment, check=False, timeout=UPGRADE_SECONDS).returncode
+        code = subprocess.run(
+            words, env=environment, check=False, timeout=UPGRADE_SECONDS, start_new_session=True
+        ).returncode
     except subprocess.TimeoutExpired:
         sys.exit(f"Sevenday cannot start: the database has not answered for {UPGRADE_SECONDS // 60} minutes.")
     if code:

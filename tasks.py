@@ -4,6 +4,9 @@
 once and exits 0 when every connected source succeeded, 1 otherwise; `--import PATH...` imports files at once.
 """
 
+import interrupts  # before what takes long to load
+
+# isort: split
 import sys
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
@@ -271,4 +274,4 @@ def stage(line: str, aloud: bool = False) -> None:
 if __name__ == "__main__":
     import tasks  # by its name, as Prefect's processes of single runs know it
 
-    sys.exit(updater.main(tasks.sync, tasks.import_files, tasks.notify))
+    sys.exit(interrupts.heeded(lambda: updater.main(tasks.sync, tasks.import_files, tasks.notify)))

@@ -21,10 +21,11 @@ class Trouble(NamedTuple):
     errors: re.Pattern[str]
     so: str
     then: str
+    lasts: bool = True
 
 
-def trouble(errors: str, so: str, then: str) -> Trouble:
-    return Trouble(re.compile(errors, re.IGNORECASE), so, then)
+def trouble(errors: str, so: str, then: str, lasts: bool = True) -> Trouble:
+    return Trouble(re.compile(errors, re.IGNORECASE), so, then, lasts)
 
 
 TROUBLES = (
@@ -53,6 +54,7 @@ TROUBLES = (
         "PostgreSQL lets no more programs in",
         "End some that use it or raise its max_connections; until then it is asked again",
     ),
+    trouble(r"address already in use", "Another program has taken the port", "Another port is tried", lasts=False),
     trouble(r"Too many open files", "No more files can be opened", "Raise the limit (ulimit -n), then start again"),
     trouble(
         r"(?:psycopg2\.|sqlalchemy\.exc\.)\S+: .*(?:connection|server|database system|it did not answer)",
@@ -74,6 +76,7 @@ class Episode:
     since: str
     last: str
     quiet_at: float
+    lasts: bool
     errors: int = 1
 
 
@@ -100,11 +103,11 @@ class Episodes:
         if known := self.running.get(kind.so):
             known.last, known.quiet_at, known.errors = now, quiet_at, known.errors + 1
             return ""
-        self.running[kind.so] = Episode(now, now, quiet_at)
+        self.running[kind.so] = Episode(now, now, quiet_at, kind.lasts)
         return f"{kind.so} since {now}. {kind.then}. ({error[:GIST]})"
 
     def over(self) -> list[str]:
         ended = [(so, episode) for so, episode in self.running.items() if episode.quiet_at <= self.clock()]
         for so, _ in ended:
             del self.running[so]
-        return [f"It is over: {so}, {one.since} to {one.last} (errors: {one.errors})" for so, one in ended]
+        return [f"It is over: {so}, {one.since} to {one.last} (errors: {one.errors})" for so, one in ended if one.lasts]

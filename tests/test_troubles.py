@@ -95,6 +95,18 @@ def test_what_no_known_step_mends_is_said_as_it_is(block: str) -> None:
     assert Episodes().take(block) is None
 
 
+def test_a_port_that_was_taken_meanwhile_is_a_sentence_that_nothing_follows() -> None:
+    now = 0.0
+    episodes = Episodes(lambda: now)
+    head = "ERROR:    [Errno 98] error while attempting to bind on address ('127.0.0.1', 4200): address already in use"
+    said = episodes.take(traceback("AssertionError: Reactive triggers not started", head))
+    assert said
+    assert said.startswith("Another program has taken the port since ")
+    assert "4200" in said
+    now = 2 * OVER_SECONDS
+    assert episodes.over() == []
+
+
 BOXED = (
     "╭─── Traceback (most recent call last) ───╮\n│ /x/y.py:7 in run │\n╰──────────╯\nOSError: [Errno 28] No space left"
 )

@@ -214,6 +214,8 @@ def start_prefect(stack: ExitStack) -> Api:
         sys.exit(f"The updater cannot start: {error.filename or home} cannot be used ({error.strerror}).")
     except companions.NotStarted as error:
         sys.exit(f"The updater cannot start: {error}.")
+    if not config["PREFECT_API_URL"] and (line := companions.elsewhere(api.url)):
+        say(line)
     config["PREFECT_API_URL"], config["PREFECT_API_AUTH_STRING"] = api
     stack.enter_context(temporary_settings({PREFECT_API_URL: api.url, PREFECT_API_AUTH_STRING: api.auth}))
     stack.callback(APILogHandler().flush)  # before the server that takes them in ends
