@@ -4,6 +4,9 @@
 holds tokens, so it is written for its owner only. It is a tar file of CSV tables, which any program can read.
 """
 
+import interrupts  # before what takes long to load
+
+# isort: split
 import argparse
 import csv
 import io
@@ -259,4 +262,4 @@ def counted(rows: Rows, files: Files) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(interrupts.heeded(main))

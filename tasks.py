@@ -4,6 +4,9 @@
 once and exits 0 when every connected source succeeded, 1 otherwise; `--import PATH...` imports files at once.
 """
 
+import interrupts  # before what takes long to load
+
+# isort: split
 import sys
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
@@ -32,9 +35,11 @@ from app.sync.application import flask_app, remember
 from app.sync.history import Piece
 from app.sync.readings import Reading
 
+NOTHING_DUE = "nothing is connected or due; the page /connect/ connects an account"
+
 
 @flow(name="sync")
-def sync(only_if_due: bool = False, by_hand: bool = False) -> list[State[Any]]:  # noqa: ARG001 - see stage()
+def sync(only_if_due: bool = False, by_hand: bool = False) -> list[State[Any]]:
     """Reads every connected source and stores what it holds. A source that fails stops no other, but fails the run.
 
     The last days of every source come first; then its history, where that is not all here yet or a week has passed.
@@ -58,8 +63,19 @@ def sync(only_if_due: bool = False, by_hand: bool = False) -> list[State[Any]]: 
         say(str(error))
     go_on_later()
     create_table_artifact(key="sync-summary", table=summary or [{"result": "nothing is connected or due"}])
-    say("; ".join(" ".join(row.values()) for row in summary) or "nothing is connected or due")
+    line = "; ".join(" ".join(row.values()) for row in summary) or NOTHING_DUE
+    say(line) if by_hand or worth_a_line(states) else stage(line)
     return states
+
+
+def worth_a_line(states: list[State[Any]]) -> bool:
+    """Whether the terminal hears of it too: of all that somebody asked for, of what a schedule changed or met, and of
+    the demo's, which changes something every half minute, only what went wrong."""
+    if not runtime.deployment.id or not states or not all(state.is_completed() for state in states):
+        return True
+    config = flask_app().config
+    demo = config["SIMULATOR_URL"] and not any(stats_con.configured(config, source) for source in SOURCES)
+    return not demo and any(count for state in states for count in asdict(state.result()).values())
 
 
 def sync_window(source: str, metric: str) -> State[Any] | None:
@@ -259,4 +275,4 @@ def stage(line: str, aloud: bool = False) -> None:
 if __name__ == "__main__":
     import tasks  # by its name, as Prefect's processes of single runs know it
 
-    sys.exit(updater.main(tasks.sync, tasks.import_files, tasks.notify))
+    sys.exit(interrupts.heeded(lambda: updater.main(tasks.sync, tasks.import_files, tasks.notify)))

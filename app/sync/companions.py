@@ -13,6 +13,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread, Timer
+from urllib.parse import urlsplit
+
+import psutil
 
 import repeats
 from app.sync import guard, prefect_api, serve_prefect
@@ -159,6 +162,22 @@ def end_with(process: subprocess.Popen[str], over: Event) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(FAREWELL_SECONDS)
         os._exit(1)  # it would go on for minutes trying to tell the server that is gone
+
+
+def elsewhere(url: str) -> str | None:
+    """A sentence where a server of ours is not on the usual port, with who has that, as far as we may know."""
+    if (port := urlsplit(url).port) == serve_prefect.PORT:
+        return None
+    return f"port {serve_prefect.PORT} is taken{holder(serve_prefect.PORT)}, so Prefect's page is at http://localhost:{port}"
+
+
+def holder(port: int) -> str:
+    """` by nginx (process 7)`, or '' where that is hidden from us."""
+    with suppress(psutil.Error, OSError):
+        listening = (one for one in psutil.net_connections("tcp") if one.status == psutil.CONN_LISTEN and one.pid)
+        pid = next((one.pid for one in listening if one.laddr.port == port), None)
+        return f" by {psutil.Process(pid).name()} (process {pid})" if pid else ""
+    return ""
 
 
 def free_port(wanted: int) -> int:

@@ -92,6 +92,8 @@ def main(sync: Any, import_files: Callable[[], Any], notify: Callable[[], None])
         if wanted.files:
             return import_now([Path(name) for name in wanted.files])
         demo = start_demo(stack, allowed)
+        if demo and not once:
+            say(f"the demo begins: its made-up accounts are read every {DEMO_INTERVAL.seconds} seconds")
         api = start_prefect(stack)
         state = sync(return_state=True)
         if once:
@@ -212,6 +214,8 @@ def start_prefect(stack: ExitStack) -> Api:
         sys.exit(f"The updater cannot start: {error.filename or home} cannot be used ({error.strerror}).")
     except companions.NotStarted as error:
         sys.exit(f"The updater cannot start: {error}.")
+    if not config["PREFECT_API_URL"] and (line := companions.elsewhere(api.url)):
+        say(line)
     config["PREFECT_API_URL"], config["PREFECT_API_AUTH_STRING"] = api
     stack.enter_context(temporary_settings({PREFECT_API_URL: api.url, PREFECT_API_AUTH_STRING: api.auth}))
     stack.callback(APILogHandler().flush)  # before the server that takes them in ends
