@@ -20,16 +20,17 @@ from sqlalchemy.orm import Session
 import logs
 import stats_con
 from app.extensions import db
-from app.notify import look
+from app.notify import check
 from app.records import preferences, store
 from app.records.store import Tally
 from app.sources import SOURCES
 from app.sources.errors import NotGranted, Retry, SignedInAnew, WaitUntil
 from app.sources.records import Activity, Weight
 from app.stats import week
-from app.sync import agenda, imports, orphans, readings, sync_now, updater
+from app.sync import agenda, history, imports, orphans, sync_now, updater, window
 from app.sync.application import flask_app, remember
-from app.sync.readings import Piece, Reading
+from app.sync.history import Piece
+from app.sync.readings import Reading
 
 
 @flow(name="sync")
@@ -105,7 +106,7 @@ def import_files() -> list[dict[str, Any]]:
     orphans.end_with_parent()
     logs.say_repeats_once()
     with flask_app().app_context():
-        done = imports.take_all(lambda line: get_run_logger().info(line))
+        done = imports.import_all(lambda line: get_run_logger().info(line))
     summary = [{"file": row.name, "kind": row.kind, "state": row.state, **row.counts} for row in done]
     create_table_artifact(key="import-summary", table=summary or [{"state": "nothing waited"}])
     return summary
@@ -115,7 +116,7 @@ def notify() -> None:
     """Tells what needs the person's hand. Whatever goes wrong in it is no matter of any sync."""
     try:
         with flask_app().app_context():
-            look.look(flask_app().config)
+            check.send_due(flask_app().config)
     except SQLAlchemyError:
         return  # the database may be away for a while
     except Exception as error:  # of whatever kind, as it must end nothing; its text might say too much
@@ -141,7 +142,7 @@ def fetch(source: str, metric: str) -> Reading:
         config = flask_app().config
         last = today()
         first = max(last - timedelta(days=config["SYNC_LOOKBACK_DAYS"] - 1), retained_from(source))
-        return readings.window(config, source, metric, first, last)
+        return window.read(config, source, metric, first, last)
 
 
 @task(cache_policy=NO_CACHE)
@@ -161,7 +162,7 @@ def fetch_history(source: str, metric: str) -> Tally:
             state = agenda.history_due(session, source, metric)
         try:
             place = state.cursor if state else None
-            for piece in readings.history(config, source, metric, place, retained_from(source), today()):
+            for piece in history.read(config, source, metric, place, retained_from(source), today()):
                 if state and ":" in state.account and piece.reading.account != state.account:
                     raise SignedInAnew("Another account is signed in than the one whose history was begun.")
                 with Session(db.engine) as session, session.begin():

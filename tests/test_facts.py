@@ -278,7 +278,7 @@ def test_disconnecting_with_its_rows_leaves_none_of_them_in_a_table(session, mod
 def test_the_demo_leaves_with_its_rows_and_never_starts_beside_anothers(session, model):
     session.add(row_of(model, models.DEMO))
     session.flush()
-    assert store.leave_demo(session) == 1
+    assert store.remove_demo(session) == 1
     session.add(row_of(model, ""))
     session.flush()
     assert not store.demo_may_start(session)

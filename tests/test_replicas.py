@@ -191,7 +191,7 @@ def test_an_upload_to_one_replica_is_watched_at_the_other(
     brought = page.locator("#imports li", has_text="run.gpx")
     expect(brought).not_to_contain_text("1 new")
     with make_app(uri, INBOX_DIR=str(tmp_path / "inbox")).app_context():
-        imports.take_all(lambda _: None)
+        imports.import_all(lambda _: None)
         db.engine.dispose()
     expect(brought).to_contain_text("1 new")
     context.close()

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app import units
 from app.records import preferences
-from app.settings import told
+from app.settings import hints
 from tests import boards
 from tests.browsing import screenshot, violations, wear
 from tests.conftest import execute, fresh, make_app
@@ -102,7 +102,7 @@ def test_settings_say_how_it_reads_and_how_far_the_goals_are(uri):
 def test_settings_say_nothing_of_goals_of_which_nothing_is_known(uri, session):
     with make_app(uri).app_context():
         chosen = preferences.read()
-        assert told.burned(session, chosen) == told.distance(session, chosen) == ""
+        assert hints.burned(session, chosen) == hints.distance(session, chosen) == ""
 
 
 IMPORTED = (

@@ -108,6 +108,6 @@ class Stored(Schema):
     items = fields.List(fields.Dict(), required=True, metadata={"description": "what is new or changed"})
 
 
-def not_to_come(at: datetime, now: datetime) -> bool:
+def is_past(at: datetime, now: datetime) -> bool:
     """A phone's clock may be a little ahead."""
     return at <= now + timedelta(minutes=10)

@@ -41,13 +41,13 @@ _BLOCK = 1 << 16
 _FORMULA = re.compile(r"'*[=+@\t\r-]")
 
 
-def guarded(text: str) -> str:
+def escape_formula(text: str) -> str:
     """With an apostrophe before what a spreadsheet would take for a formula. A text with apostrophes in front of such
-    a sign gets one too, so that unguarded() gives back exactly what was there."""
+    a sign gets one too, so that unescape_formula() gives back exactly what was there."""
     return f"'{text}" if _FORMULA.match(text) else text
 
 
-def unguarded(text: str) -> str:
+def unescape_formula(text: str) -> str:
     return text[1:] if text.startswith("'") and _FORMULA.match(text[1:]) else text
 
 
@@ -56,7 +56,7 @@ def cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return guarded(value)
+        return escape_formula(value)
     if isinstance(value, datetime):
         aware = value.tzinfo is not None
         return value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z" if aware else value.isoformat()

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from functools import partial
 from typing import Any
 
-from app.files.export import ACTIVITIES, COLUMNS, DAYS, FORMAT, MANIFEST, VERSION, WEIGHT, Days, unguarded
+from app.files.export import ACTIVITIES, COLUMNS, DAYS, FORMAT, MANIFEST, VERSION, WEIGHT, Days, unescape_formula
 from app.files.records import Activity, Day, How, Item, Member, Note, Refusal, WeighIn
 from app.files.text import DAMAGE, Faults, Unreadable, base, from_json, rows
 
@@ -99,7 +99,7 @@ def _whole(cells: dict[str, str], name: str) -> int | None:
 
 
 def _text(cells: dict[str, str], name: str) -> str:
-    return unguarded(cells.get(name, "")).replace("\0", "")
+    return unescape_formula(cells.get(name, "")).replace("\0", "")
 
 
 def _activity(cells: dict[str, str], how: How, member: str) -> Activity:

@@ -11,7 +11,7 @@ from app.records import shown
 from app.records.models import DEMO, OF_DAYS, RECORDS, Activity, Calories, Origin, SyncState, Weight, figure
 from app.records.moments import believed
 from app.records.rows import ActivityRow, CaloriesRow, EffortRow, WeekRows, WeightRow
-from app.records.shown import ROW_OF_BOARD, activity_row, another, end, finite
+from app.records.shown import ROW_OF_BOARD, activity_row, end, finite, of_other_account
 from app.sources.records import bare
 
 
@@ -20,7 +20,9 @@ def of_another(session: Session, source: str) -> int:
     connected = account(session, source)
     if ":" not in connected:
         return 0
-    found = (select(func.count()).select_from(model).where(another(model, source, connected)) for model in RECORDS)
+    found = (
+        select(func.count()).select_from(model).where(of_other_account(model, source, connected)) for model in RECORDS
+    )
     return sum(session.scalar(one) or 0 for one in found)
 
 
@@ -90,10 +92,10 @@ def sync_states(session: Session, now: datetime | None = None) -> list[SyncState
 
 def account(session: Session, source: str, sign_in: str | None = None) -> str:
     """The account of `source` as the sync last saw it, under this sign-in where one is given; '' when it never did."""
-    known = select(SyncState.account).where(SyncState.source == source, SyncState.account != "")
+    accounts = select(SyncState.account).where(SyncState.source == source, SyncState.account != "")
     if sign_in is not None:
-        known = known.where(SyncState.sign_in.in_(("", sign_in)))
-    return session.scalar(known.limit(1)) or ""
+        accounts = accounts.where(SyncState.sign_in.in_(("", sign_in)))
+    return session.scalar(accounts.limit(1)) or ""
 
 
 def first_day(session: Session, account: str) -> date | None:

@@ -50,7 +50,7 @@ PARTS: tuple[Select[Any], ...] = (
     # Of the day there always is one that is shown, too.
     select(func.min(Activity.start_date_local).label("start")),
     select(SyncState.__table__).order_by(SyncState.source, SyncState.metric),
-    select(Review.week).where(reviews.near(CALORIES)).limit(1),
+    select(Review.week).where(reviews.is_same_week(CALORIES)).limit(1),
 )
 NAME = "sevenday_week"
 

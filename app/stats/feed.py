@@ -72,7 +72,7 @@ class Feed:
     def serve(self, connection: Any) -> None:
         """Pushes at once (something may have changed while nobody listened), then on every change and beat."""
         interval = self.app.config["FEED_INTERVAL_SECONDS"]
-        access.show_out(NAMESPACE, VIEWERS)
+        access.disconnect_signed_out(NAMESPACE, VIEWERS)
         self.told = preferences.read()  # from here on every change of it is told
         self.push()
         due = time.monotonic() + interval
@@ -82,7 +82,7 @@ class Feed:
                 if notify.channel == SYNC_CHANNEL:
                     socketio.emit("sync", {"text": notify.payload}, namespace=NAMESPACE, to=VIEWERS)
                 elif notify.channel == sign_ins.CHANNEL:
-                    access.show_out(NAMESPACE, VIEWERS)
+                    access.disconnect_signed_out(NAMESPACE, VIEWERS)
                 else:
                     changed.add(notify.payload)
             beat = time.monotonic() >= due
