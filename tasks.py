@@ -23,16 +23,17 @@ from sqlalchemy.orm import Session
 import logs
 import stats_con
 from app.extensions import db
-from app.notify import look
+from app.notify import check
 from app.records import preferences, store
 from app.records.store import Tally
 from app.sources import SOURCES
 from app.sources.errors import NotGranted, Retry, SignedInAnew, WaitUntil
 from app.sources.records import Activity, Weight
 from app.stats import week
-from app.sync import agenda, imports, orphans, readings, sync_now, updater
+from app.sync import agenda, history, imports, orphans, sync_now, updater, window
 from app.sync.application import flask_app, remember
-from app.sync.readings import Piece, Reading
+from app.sync.history import Piece
+from app.sync.readings import Reading
 
 NOTHING_DUE = "nothing is connected or due; the page /connect/ connects an account"
 
@@ -121,7 +122,7 @@ def import_files() -> list[dict[str, Any]]:
     orphans.end_with_parent()
     logs.say_repeats_once()
     with flask_app().app_context():
-        done = imports.take_all(lambda line: get_run_logger().info(line))
+        done = imports.import_all(lambda line: get_run_logger().info(line))
     summary = [{"file": row.name, "kind": row.kind, "state": row.state, **row.counts} for row in done]
     create_table_artifact(key="import-summary", table=summary or [{"state": "nothing waited"}])
     return summary
@@ -131,7 +132,7 @@ def notify() -> None:
     """Tells what needs the person's hand. Whatever goes wrong in it is no matter of any sync."""
     try:
         with flask_app().app_context():
-            look.look(flask_app().config)
+            check.send_due(flask_app().config)
     except SQLAlchemyError:
         return  # the database may be away for a while
     except Exception as error:  # of whatever kind, as it must end nothing; its text might say too much
@@ -157,7 +158,7 @@ def fetch(source: str, metric: str) -> Reading:
         config = flask_app().config
         last = today()
         first = max(last - timedelta(days=config["SYNC_LOOKBACK_DAYS"] - 1), retained_from(source))
-        return readings.window(config, source, metric, first, last)
+        return window.read(config, source, metric, first, last)
 
 
 @task(cache_policy=NO_CACHE)
@@ -177,7 +178,7 @@ def fetch_history(source: str, metric: str) -> Tally:
             state = agenda.history_due(session, source, metric)
         try:
             place = state.cursor if state else None
-            for piece in readings.history(config, source, metric, place, retained_from(source), today()):
+            for piece in history.read(config, source, metric, place, retained_from(source), today()):
                 if state and ":" in state.account and piece.reading.account != state.account:
                     raise SignedInAnew("Another account is signed in than the one whose history was begun.")
                 with Session(db.engine) as session, session.begin():

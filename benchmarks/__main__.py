@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "development.md"
 BEGIN, END = "<!-- measured -->\n", "<!-- /measured -->\n"
-ALL = ("push", "feed_latency", "memory", "history", "imports", "doors")
+ALL = ("push", "feed_latency", "crowd", "memory", "history", "imports", "doors")
 
 
 def run(name: str) -> str:

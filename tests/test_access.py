@@ -220,7 +220,7 @@ def test_nothing_is_said_to_a_socket_before_its_session_is_proved(locked, monkey
             locked.extensions["feed"].push()
         return False
 
-    monkeypatch.setattr("app.web.sign_ins.lasts", meanwhile)
+    monkeypatch.setattr("app.web.sign_ins.is_signed_in", meanwhile)
     wire.connect(NAMESPACE)
     assert not wire.is_connected(NAMESPACE)
     assert wire.queue == []

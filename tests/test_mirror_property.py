@@ -35,7 +35,7 @@ import tasks
 from app.extensions import db
 from app.sources import http, strava
 from app.sources.errors import Retry, SourceError
-from app.sync import application, readings
+from app.sync import application, history, readings
 from simulator.server import serve
 from simulator.world import World
 from tests.conftest import execute, fresh, make_app
@@ -621,7 +621,7 @@ def test_whatever_happens_the_next_clean_sync_makes_the_tables_the_accounts_and_
     one_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_steps(monkeypatch, **SMALL_SPANS)
-    monkeypatch.setattr(readings, "EMPTY_YEARS", timedelta(days=60))
+    monkeypatch.setattr(history, "EMPTY_YEARS", timedelta(days=60))
     monkeypatch.setattr(strava, "PER_PAGE", 3)
     monkeypatch.setattr(readings, "MAX_MISSING", 3)
     profile = settings(

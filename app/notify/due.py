@@ -82,7 +82,7 @@ class Facts:
     """How the last week went; None where nobody wants to know."""
 
 
-def quiet(now: datetime, timezone: str, begin: time | None, end: time | None) -> bool:
+def is_quiet(now: datetime, timezone: str, begin: time | None, end: time | None) -> bool:
     """Whether `now` (aware) is in the quiet hours, which may go over midnight; the end is no longer."""
     if begin is None or end is None or begin == end:
         return False

@@ -111,7 +111,7 @@ def import_now(paths: list[Path]) -> int:
     """Imports files where they lie, with a line for each; 0 when all of each was understood."""
     understood = True
     with flask_app().app_context():
-        for row in imports.take_now(paths, lambda _: None):
+        for row in imports.import_now(paths, lambda _: None):
             counts = ", ".join(f"{row.counts.get(came, 0)} {came}" for came in imports.COUNTED)
             print(f"{row.name}: {row.kind or 'not read'}, {counts}", flush=True)  # noqa: T201
             for one in [*row.questions, *row.results]:
@@ -127,7 +127,7 @@ def import_when_waiting() -> None:
     while True:
         time.sleep(WATCH_SECONDS)
         with suppress(SQLAlchemyError), flask_app().app_context():  # the database may be away for a while
-            if imports.waiting() and subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
+            if imports.is_any_waiting() and subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
                 time.sleep(REST_SECONDS)  # whatever ends it so is no matter of seconds; its log in Prefect says more
 
 
