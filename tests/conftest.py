@@ -29,6 +29,7 @@ os.environ |= dict.fromkeys(OWN_SETTINGS.split(), "") | {
     # Where a test says nothing else it lives in UTC, as do the programs and the database that it starts.
     "TZ": "UTC",
 }
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # where it is set, each program that a test starts compiles all of ours
 time.tzset()
 
 import psycopg2
@@ -148,4 +149,4 @@ def python(*arguments: str, check: bool = False, **environment: str) -> subproce
     return done
 
 
-pytest_plugins = ["tests.browsing", "tests.needs", "tests.programs", "tests.updating", "tests.wire"]
+pytest_plugins = ["tests.boards", "tests.browsing", "tests.needs", "tests.programs", "tests.updating", "tests.wire"]

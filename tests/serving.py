@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import engineio
 import requests
 import socketio
 
@@ -102,6 +103,18 @@ def cookies(browser: requests.Session) -> str:
     return "; ".join(f"{cookie.name}={cookie.value}" for cookie in browser.cookies)
 
 
+class InOrder(engineio.Client):
+    """Handles what comes in the order in which it comes; else each message has a thread, and the last may be first."""
+
+    def _trigger_event(self, event: str, *what: Any, **how: Any) -> Any:
+        return super()._trigger_event(event, *what, **how | {"run_async": False})
+
+
+class Client(socketio.Client):
+    def _engineio_client_class(self) -> type[engineio.Client]:
+        return InOrder
+
+
 class Viewer:
     """A Socket.IO client that keeps what it hears, in order: `viewer.heard.get(timeout=...)` is (event, payload).
 
@@ -113,7 +126,7 @@ class Viewer:
     def __init__(self, url: str, transport: str = "websocket", **headers: str) -> None:
         self.heard: queue.Queue[tuple[str, Any]] = queue.Queue()
         self.marks: queue.Queue[str] = queue.Queue()
-        self.client = socketio.Client(reconnection=False, request_timeout=PATIENCE)
+        self.client = Client(reconnection=False, request_timeout=PATIENCE)
         self.client.on("*", self.hear, namespace=NAMESPACE)
         self.client.connect(url, headers=headers, transports=[transport], namespaces=[NAMESPACE], wait_timeout=PATIENCE)
         assert self.next("my_response") == {"data": "Connected", "count": 0}
@@ -178,7 +191,7 @@ class Person:
         self.weight: float | None = None
         self.session = requests.Session()
         assert self.session.get(f"{url}/stats/livefeed", timeout=PATIENCE).ok
-        self.client = socketio.Client(
+        self.client = Client(
             http_session=self.session, request_timeout=PATIENCE, reconnection_delay=1, reconnection_delay_max=5
         )
         self.client.on("connect", self.connected, namespace=NAMESPACE)

@@ -50,7 +50,7 @@ def sent(client: FlaskClient, *files: tuple[str, bytes], **headers: str) -> Any:
 
 
 def taken() -> list[FileImport]:
-    return imports.take_all(lambda _: None)
+    return imports.import_all(lambda _: None)
 
 
 def content(uri: str) -> list[list[tuple[Any, ...]]]:
@@ -128,15 +128,15 @@ def test_files_in_the_folder_are_taken_once_whole_and_put_aside(client: FlaskCli
     (inbox / "run.gpx").write_bytes(track())
     (inbox / "plan.gpx").write_text(ROUTE)
     (inbox / ".hidden").write_text("x")
-    assert not imports.waiting()  # somebody may still be copying
+    assert not imports.is_any_waiting()  # somebody may still be copying
     for path in inbox.iterdir():
         os.utime(path, (time.time() - 60, time.time() - 60))
-    assert imports.waiting()
+    assert imports.is_any_waiting()
     taken()
     assert (inbox / "done" / "run.gpx").exists()
     assert (inbox / "refused" / "plan.gpx").exists()
     assert (inbox / ".hidden").exists()
-    assert not imports.waiting()
+    assert not imports.is_any_waiting()
 
 
 def test_an_import_that_was_killed_is_taken_up_again(client: FlaskClient, session: Session) -> None:

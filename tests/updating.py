@@ -4,7 +4,9 @@ import atexit
 import json
 import os
 import secrets
+import signal
 import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +24,7 @@ from simulator.world import World
 from tests import logged, programs
 from tests.conftest import ROOT, SCRATCH, python
 from tests.readied import Readied
+from tests.serving import PATIENCE, Board, serving
 
 PROVIDERS = {"strava": "strava", "fitbit": "google"}
 
@@ -112,6 +115,27 @@ def connected(world: World, uri: str, prefect_url: str, folder: Path) -> Iterato
         accounts.connect("strava")
         accounts.connect("fitbit")
         yield accounts
+
+
+@contextmanager
+def served_and_updated(uri: str, prefect_url: str, folder: Path, **settings: str) -> Iterator[Board]:
+    """Web and updater of one installation that has no account."""
+    own = {
+        "PREFECT_API_URL": prefect_url,
+        "PREFECT_API_AUTH_STRING": AUTH,
+        "INSTANCE_DIR": str(folder / "instance"),
+        "CREDS_DIR": str(folder / "creds"),
+        **settings,
+    }
+    environment = os.environ | own | {"SQLALCHEMY_DATABASE_URI": uri}
+    with (folder / "updater.log").open("wb") as log:
+        updater = subprocess.Popen([sys.executable, "tasks.py"], cwd=ROOT, env=environment, stdout=log, stderr=log)
+    try:
+        with serving(uri, folder / "web.log", **own) as board:
+            yield board
+    finally:
+        updater.send_signal(signal.SIGTERM)
+        updater.wait(timeout=PATIENCE)
 
 
 def ask_prefect(url: str, path: str, **body: Any) -> Any:
