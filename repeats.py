@@ -31,7 +31,7 @@ GIST = 200
 VOLATILE = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|0x[0-9a-f]+|\b[0-9a-f]{32,}\b"
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?|\d\d:\d\d:\d\d(?:[.,]\d+)?"
-    r"|\[\d+\]|\d+\.\d+",
+    r"|\[\d+\]|\d+\.\d+|(?<=Flow run )'[a-z]+-[a-z]+'",
     re.IGNORECASE,
 )
 NUMBER = re.compile(r"\d+")

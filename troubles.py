@@ -110,4 +110,8 @@ class Episodes:
         ended = [(so, episode) for so, episode in self.running.items() if episode.quiet_at <= self.clock()]
         for so, _ in ended:
             del self.running[so]
-        return [f"It is over: {so}, {one.since} to {one.last} (errors: {one.errors})" for so, one in ended if one.lasts]
+        return [
+            f"It is over: “{so}”, from {one.since} to {one.last} (errors: {one.errors})"
+            for so, one in ended
+            if one.lasts
+        ]

@@ -90,10 +90,12 @@ def free_port() -> int:
 
 
 def wait_until(true: Callable[[], object], seconds: float = PATIENCE) -> None:
-    deadline = time.monotonic() + seconds
+    """Looks often at first, then less often: whoever is waited for needs the machine more than who looks."""
+    deadline, pause = time.monotonic() + seconds, 0.02
     while not true():
         assert time.monotonic() < deadline, f"not so within {seconds} s"
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(1.2 * pause, 0.2)
 
 
 def cookies(browser: requests.Session) -> str:

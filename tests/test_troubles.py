@@ -75,7 +75,7 @@ def test_an_episode_is_one_sentence_and_another_when_it_is_over(error: str) -> N
     episodes.take(traceback(error))
     now = 2 * OVER_SECONDS
     (over,) = episodes.over()
-    assert over.startswith(f"It is over: {ERRORS[error]}")
+    assert over.startswith(f"It is over: “{ERRORS[error]}")
     assert over.endswith("10:00 to 10:01 (errors: 37)")
     assert episodes.over() == []
     assert episodes.take(traceback(error))
