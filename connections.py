@@ -85,12 +85,12 @@ def memory() -> int:
 def network(address: str | None) -> str:
     """Whose connections are counted together: an address, or the /64 of an IPv6 one; what is none is one visitor."""
     try:
-        known = ip_address(address or "")
+        parsed = ip_address(address or "")
     except ValueError:
         return "unknown"
-    if isinstance(known, IPv6Address):
-        return str(known.ipv4_mapped or ip_network((known, 64), strict=False))
-    return str(known)
+    if isinstance(parsed, IPv6Address):
+        return str(parsed.ipv4_mapped or ip_network((parsed, 64), strict=False))
+    return str(parsed)
 
 
 class Connection:

@@ -77,7 +77,7 @@ def connect(_auth: Any = None) -> None:
 @limited
 def get_week(*message: Any) -> None:
     if understood("get_week", message):
-        chosen = preferences.known()  # asks nothing, so that it is answered before what was asked after it
+        chosen = preferences.remembered()  # asks nothing, so that it is answered before what was asked after it
         emit("dates", payload.dates(chosen, payload.today(chosen)))
 
 

@@ -78,7 +78,7 @@ class Feed:
     def serve(self, connection: Any) -> None:
         """Pushes at once (something may have changed while nobody listened), then on every change and beat."""
         interval = self.app.config["FEED_INTERVAL_SECONDS"]
-        access.show_out(NAMESPACE, VIEWERS)
+        access.disconnect_signed_out(NAMESPACE, VIEWERS)
         self.told = preferences.read()  # from here on every change of it is told
         self.push()
         due = time.monotonic() + interval
@@ -88,7 +88,7 @@ class Feed:
                 if notify.channel == SYNC_CHANNEL:
                     tell(VIEWERS, ("sync", {"text": notify.payload}))
                 elif notify.channel == sign_ins.CHANNEL:
-                    access.show_out(NAMESPACE, VIEWERS)
+                    access.disconnect_signed_out(NAMESPACE, VIEWERS)
                 else:
                     changed.add(notify.payload)
             beat = time.monotonic() >= due

@@ -96,14 +96,13 @@ def page(chosen: Preferences, day: date, today: date) -> dict[str, Any]:
     found = snapshot.read(
         Span(
             weights=back(days[0], pictures.DAYS_BEFORE + MEMORY.days),
-            calories=back(days[0], 7),
+            days=back(days[0], 7),
             activities=back(days[0], 7 * pace.WEEKS),
             last=days[-1],
         ),
         moment,
     )
-    two_weeks = WeekRows(weight=found.weights, calories=found.calories, activities=found.activities)
-    rows, before = within(two_weeks, days[0], days[-1]), within(two_weeks, back(days[0], 7), back(days[0], 1))
+    rows, before = within(found.rows, days[0], days[-1]), within(found.rows, back(days[0], 7), back(days[0], 1))
     statuses = reasons.statuses(
         found.states, moment, chosen.timezone, standing.NAMES, stats_con.kept_days(current_app.config)
     )
@@ -173,7 +172,7 @@ def draw(
     drawn = dict(board.rows)
     if weight.NAME in heads:
         drawn[weight.NAME], heads[weight.NAME] = pictures.weights(
-            board.rows[weight.NAME], heads[weight.NAME], found.weights, days, today, chosen
+            board.rows[weight.NAME], heads[weight.NAME], found.rows.weight, days, today, chosen
         )
     if calories.NAME in heads:
         drawn[calories.NAME], heads[calories.NAME] = pictures.meals(

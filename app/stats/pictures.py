@@ -71,7 +71,7 @@ class Trend:
         self.points = [(row.date.toordinal() + 0.5, row.weight, kg) for row, kg in drawn]
         self.moments = [at for at, *_ in self.points]
         edge = self.at(first.toordinal())
-        inside = [kg for at, *both in self.points if at >= first.toordinal() for kg in both]
+        inside = [kg for at, *masses in self.points if at >= first.toordinal() for kg in masses]
         shown = [*inside, *([edge] if edge is not None else [])] or [line[-1]]
         self.low, self.span = min(shown), max(max(shown) - min(shown), 0.5)
 

@@ -226,7 +226,7 @@ def choose_compression(environ: dict[str, Any]) -> bool:
 def answer(start_response: Any, refused: Refusal, environ: dict[str, Any] | None = None) -> list[bytes]:
     """A sentence; to a program (`environ` tells) in the form of its other errors."""
     text, kind = f"{refused[1]}\n".encode(), "text/plain"
-    if environ and problems.of_a_program(environ.get("PATH_INFO", "")):
+    if environ and problems.is_api_path(environ.get("PATH_INFO", "")):
         said = problems.problem(int(refused[0][:3]), refused[1])
         text, kind = said.get_data(), said.mimetype or kind
     start_response(refused[0], [("Content-Type", kind), ("Content-Length", str(len(text)))])

@@ -117,12 +117,12 @@ def of_day(title: str, rows: DayRows, partial: bool, chosen: Preferences) -> Num
 
 def made_of(rows: DayRows, total: float) -> str:
     """`1,330 from Fitbit, 450 by hand`; `from Fitbit` where it has no parts, '' where one cannot tell."""
-    known = {one.account: one.calories for one in rows.eaten}
-    meals = known.pop(MEALS_ACCOUNT, None)
-    best = next(iter(known), None)
+    by_account = {one.account: one.calories for one in rows.eaten}
+    meals = by_account.pop(MEALS_ACCOUNT, None)
+    best = next(iter(by_account), None)
     if meals is None or best in ("", HAND_ACCOUNT):
         return source(best) if best is not None else ""
-    others = [f"{known[best]:,.0f} {source(best) or 'of the demo'}"] if best is not None and total > meals else []
+    others = [f"{by_account[best]:,.0f} {source(best) or 'of the demo'}"] if best is not None and total > meals else []
     return joined([*others, f"{meals:,.0f} {BY_HAND}"])
 
 
