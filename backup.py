@@ -4,6 +4,9 @@
 holds tokens, so it is written for its owner only. It is a tar file of CSV tables, which any program can read.
 """
 
+import interrupts  # before what takes long to load
+
+# isort: split
 import argparse
 import csv
 import io
@@ -216,8 +219,8 @@ def seize(connection: Connection) -> None:
 
 def copy_in(connection: Connection, table: str, data: bytes) -> int:
     """How many rows were filled in. The columns are the table's own: a name out of a file never becomes SQL."""
-    known, names = {column["name"] for column in inspect(connection).get_columns(table)}, header(data)
-    if not names or not known.issuperset(names) or len(set(names)) < len(names):
+    table_columns, names = {column["name"] for column in inspect(connection).get_columns(table)}, header(data)
+    if not names or not table_columns.issuperset(names) or len(set(names)) < len(names):
         raise Unusable(f"the columns of {table} are not those of a backup of Sevenday")
     columns = sql.SQL(", ").join(sql.Identifier(name) for name in names)
     copy = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv, HEADER)").format(sql.Identifier(table), columns)
@@ -225,7 +228,7 @@ def copy_in(connection: Connection, table: str, data: bytes) -> int:
         cursor.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))  # a migration may have put a row in
         cursor.copy_expert(copy, io.BytesIO(data))
         rows = int(cursor.rowcount)
-        if "id" in known:  # a row that is added later must not get the id of one that is here
+        if "id" in table_columns:  # a row that is added later must not get the id of one that is here
             sequence = sql.SQL("pg_get_serial_sequence({}, 'id')").format(sql.Literal(table))
             last = sql.SQL("SELECT setval({0}, max(id)) FROM {1} HAVING max(id) >= nextval({0})")
             cursor.execute(last.format(sequence, sql.Identifier(table)))
@@ -259,4 +262,4 @@ def counted(rows: Rows, files: Files) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(interrupts.heeded(main))

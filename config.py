@@ -21,7 +21,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LEAST_PASSWORD = 10  # characters, where other machines can try
 
 
-def kept_secret(folder: str) -> str:
+def load_or_create_secret_key(folder: str) -> str:
     """A random key made once and kept in `folder`, so that sessions outlive a restart; two may start at once."""
     path = Path(folder) / "secret_key"
     try:
@@ -90,7 +90,7 @@ class Config:
     """What the program runs with. Names as in the README's table; lower-case helpers are not settings."""
 
     INSTANCE_DIR = _env.folder("INSTANCE_DIR", "instance")
-    SECRET_KEY = _env.text("SECRET_KEY") or kept_secret(INSTANCE_DIR)
+    SECRET_KEY = _env.text("SECRET_KEY") or load_or_create_secret_key(INSTANCE_DIR)
     SQLALCHEMY_DATABASE_URI = _env.database("SQLALCHEMY_DATABASE_URI")
     # A dead connection is noticed before it is used, so a database restart costs no failed request, and within a minute
     # where nobody uses it: the live feed only listens.

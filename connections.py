@@ -4,13 +4,17 @@ gunicorn.conf.py imports it before anything is patched, so it takes nothing but 
 """
 
 import errno
+import os
 import resource
 import socket
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import IPv6Address, ip_address, ip_network
 from itertools import islice
+from os import write  # the real one: eventlet's would wait until something fits in
+from pathlib import Path
 from select import POLLIN, poll  # the real one, which asks no hub: it is called with no time to wait
 from typing import Any, NamedTuple
 
@@ -28,6 +32,11 @@ LINGER_SECONDS, LINGER_BYTES = 2, 2**25
 MOST_ASKED = 20
 """When room is made, so many are looked at, as a newcomer waits for it."""
 MOST_FILES = 65_536
+MOST_FEEDS, LEAST_FEEDS = 10_000, 100
+SPARE_FILES = 2000
+OWN_BYTES, FEED_BYTES = 128 * 2**20, 64 * 2**10
+"""What the process takes without anybody, and about what it takes for each live page (benchmarks/crowd.py)."""
+CONTAINER_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
 class Limits(NamedTuple):
@@ -53,22 +62,35 @@ def raise_file_limit() -> None:
 
 
 def limits() -> Limits:
-    """By the files that this process may open. A file that is sent is a second one, and the database needs some."""
+    """By the files that this process may open, and by memory. A file that is sent is a second one, and the database
+    needs some."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     files = MOST_FILES if files == resource.RLIM_INFINITY else files
-    feeds, others = min(2000, files * 2 // 5), min(200, files // 5)
-    return Limits(feeds, feeds // 2, others, feeds + others + min(200, files // 10))
+    others, passing = min(200, files // 5), min(200, files // 10)
+    feeds = min(
+        MOST_FEEDS, max(files * 2 // 5, files - SPARE_FILES), max(LEAST_FEEDS, (memory() - OWN_BYTES) // FEED_BYTES)
+    )
+    return Limits(feeds, feeds // 2, others, feeds + others + passing)
+
+
+def memory() -> int:
+    """Bytes that this process may take: its container's limit, or half of what the machine has."""
+    found = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2]
+    for path in CONTAINER_LIMITS:
+        with suppress(OSError, ValueError):  # not in a container, or "max"
+            found.append(int(Path(path).read_text()))
+    return min(found)
 
 
 def network(address: str | None) -> str:
     """Whose connections are counted together: an address, or the /64 of an IPv6 one; what is none is one visitor."""
     try:
-        known = ip_address(address or "")
+        parsed = ip_address(address or "")
     except ValueError:
         return "unknown"
-    if isinstance(known, IPv6Address):
-        return str(known.ipv4_mapped or ip_network((known, 64), strict=False))
-    return str(known)
+    if isinstance(parsed, IPv6Address):
+        return str(parsed.ipv4_mapped or ip_network((parsed, 64), strict=False))
+    return str(parsed)
 
 
 class Connection:
@@ -79,6 +101,11 @@ class Connection:
         self.ended = False
         self.frames: Any = None
         """Of a WebSocket: `take(data)` says whether the client may go on."""
+        self.deflates = False
+        """Whether a WebSocket's client takes compressed frames of which each begins anew."""
+        self.sending = 0
+        """How many have frames for a WebSocket in hand; the lock keeps each whole."""
+        self.turn = threading.Lock()
         door.admit()
         self.begin(HEAD_SECONDS)
 
@@ -118,8 +145,36 @@ class Connection:
         return data if self.frames is None or self.frames.take(data) else b""
 
     def sendall(self, data: bytes, *how: Any) -> None:
-        self.wait(self.sock.sendall, data, *how)
+        self.sending += 1
+        try:
+            with self.turn:
+                self.wait(self.sock.sendall, data, *how)
+        finally:
+            self.sending -= 1
         self.moved += len(data)
+
+    def offer(self, data: bytes) -> memoryview | None:
+        """Writes what the system takes of whole frames without waiting: the rest of them, or None if that is all.
+
+        What is left is for `finish`, before which nobody else's frame is let in between.
+        """
+        rest = memoryview(data)
+        if not self.sending and not self.ended:
+            with suppress(OSError):  # nothing fits in, or the client has gone
+                rest = rest[write(self.sock.fileno(), data) :]
+        if rest and len(rest) < len(data):
+            self.sending += 1
+            self.turn.acquire()  # nobody has it, so this takes no time
+        return rest or None
+
+    def finish(self, rest: memoryview) -> None:
+        try:
+            self.sock.sendall(rest)
+        except OSError:
+            self.end()  # a part of a frame is no beginning of anything else
+        finally:
+            self.sending -= 1
+            self.turn.release()
 
     def send(self, data: bytes, *how: Any) -> int:
         if self.frames is not None:  # simple-websocket does not look how much of a frame was sent

@@ -14,9 +14,13 @@ from config import Config
 from workers import LONGEST_LINE, worker
 
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")  # as in app/__init__.py; the worker is first
-logging.getLogger("gunicorn.error").addFilter(
-    lambda record: not str(record.msg).startswith("The eventlet worker is DEPRECATED")  # gunicorn < 26 is asked for
-)
+CHATTER = (
+    "Starting gunicorn",
+    "Listening at",
+    "Using worker",
+    "The eventlet worker is DEPRECATED",
+)  # < 26 is asked for
+logging.getLogger("gunicorn.error").addFilter(lambda record: not str(record.msg).startswith(CHATTER))
 
 host = f"[{Config.BIND_ADDRESS}]" if ":" in Config.BIND_ADDRESS else Config.BIND_ADDRESS
 bind = [f"{host}:{Config.PORT}"]
@@ -54,4 +58,5 @@ def post_worker_init(_worker: Any) -> None:
 
 
 def when_ready(_server: Any) -> None:
-    logging.getLogger("gunicorn.error").info("The board is at http://localhost:%s/stats/livefeed", Config.PORT)
+    stop = "; Ctrl-C stops it" if "SUPERVISOR_PID" in os.environ else ""
+    logging.getLogger("gunicorn.error").info("The board is at http://localhost:%s/stats/livefeed%s", Config.PORT, stop)

@@ -1,7 +1,8 @@
 """What repeats is said once, and then with a count: for loggers (logs.py) and for what other programs print.
 
 Two texts are the same when they differ in nothing but moments, addresses in memory, random ids and fractions; a text
-that comes with ever other numbers is cut after MANY. It takes nothing but the standard library.
+that comes with ever other numbers is cut after MANY. A traceback whose cause asks for nothing but a known step is one
+sentence (troubles.py). It takes nothing but the standard library.
 `python repeats.py` does so with what it is given on standard input.
 """
 
@@ -15,24 +16,26 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import IO, Any
 
+from troubles import BOX, Episodes
+
 FIRST_SECONDS, LONGEST_SECONDS = 60.0, 3600.0
 """So long a text is said once only; doubled each time that it goes on, so a storm of a night fits on a screen."""
 MANY = 100
 MOST_KNOWN = 5000
 MOST_LINES = 500
 """In one block."""
-IDLE_SECONDS = 0.2
-"""After which a traceback is taken to be whole."""
+IDLE_SECONDS, TORN_SECONDS = 0.2, 2.0
+"""After which a traceback is taken to be whole; the second one where its error is still to come."""
 GIST = 200
 
 VOLATILE = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|0x[0-9a-f]+|\b[0-9a-f]{32,}\b"
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?|\d\d:\d\d:\d\d(?:[.,]\d+)?"
-    r"|\[\d+\]|\d+\.\d+",
+    r"|\[\d+\]|\d+\.\d+|(?<=Flow run )'[a-z]+-[a-z]+'",
     re.IGNORECASE,
 )
 NUMBER = re.compile(r"\d+")
-BEGINS = re.compile(r"\s*(?:\+ )?(?:Exception Group )?Traceback \(most recent call last\)")
+BEGINS = re.compile(r"\s*(?:[A-Z]+: +|\+ |╭─+ )?(?:Exception Group )?Traceback \(most recent call last\)")
 GOES_ON = re.compile(
     r"\s*$|During handling of the above|The above exception was|\[SQL: |\[parameters: |\(Background on this error"
 )
@@ -118,10 +121,14 @@ def gist(text: str) -> str:
 
 def pass_on(stream: IO[bytes], show: Callable[[str], object]) -> None:
     """Shows what another program prints, line by line, to its end. Of what repeats the count comes."""
-    repeats = Repeats()
+    repeats, episodes = Repeats(), Episodes()
     for block in blocks(stream):
-        for _, text in repeats.take(block) if block is not None else repeats.over():
-            for line in text.split("\n"):
+        for line in episodes.over():
+            show(line)
+        instead = episodes.take(block) if block else None
+        text = block if instead is None else instead
+        for _, said in repeats.take(text) if text is not None else repeats.over():
+            for line in said.split("\n"):
                 show(line)
     for _, text in repeats.over(all_of_it=True):
         show(text)
@@ -136,7 +143,7 @@ class Blocks:
 
     def add(self, line: str) -> str | None:
         """What is whole now that this line has come."""
-        frame = self.inside and (line[:1].isspace() or not line)
+        frame = self.inside and (line.startswith(BOX) or not line)
         goes_on = BEGINS.match(line) or frame or (self.after and GOES_ON.match(line)) or self.inside
         whole = self.end() if self.held and (not goes_on or len(self.held) >= MOST_LINES) else None
         if BEGINS.match(line):
@@ -156,7 +163,8 @@ def blocks(stream: IO[bytes]) -> Iterator[str | None]:
     """What another program prints, a line or a traceback at a time; None while nothing comes."""
     made, rest = Blocks(), b""
     while True:
-        if not select.select([stream], [], [], IDLE_SECONDS if made.held else 1.0)[0]:
+        idle = TORN_SECONDS if made.inside else IDLE_SECONDS if made.held else 1.0
+        if not select.select([stream], [], [], idle)[0]:
             yield made.end() if made.held else None
             continue
         data = os.read(stream.fileno(), 65_536)

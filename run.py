@@ -1,6 +1,10 @@
 """`make run`: the board and its updater on this machine, on one Ctrl-C; with no database given, on one of our own."""
 
+import interrupts  # noqa: F401 - before what takes long to load
+
+# isort: split
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -22,6 +26,10 @@ from logs import first_line
 QUIET = {"PYTHONUNBUFFERED": "1", "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING"}
 STOPPED = (0, -signal.SIGINT, -signal.SIGTERM, 128 + signal.SIGINT, 128 + signal.SIGTERM)
 PROGRAMS = {"web": ("-m", "gunicorn", "wsgi:app"), "updater": ("tasks.py",)}
+OWN_CLOCK = re.compile(
+    r"^(?:\[[\d-]{10} [\d:]{8} [+-]\d{4}\] \[\d+\] (?:\[INFO\] )?|\d\d:\d\d:\d\d(?:\.\d{3})? (?:\| )?)"
+)
+"""How a program's own line begins: the moment, which ours says, and its process."""
 UPGRADE_SECONDS = 600
 """For bringing the tables up to date, waiting for another one that does so included."""
 WEB_ONLY = ("SECRET_KEY", "DASHBOARD_PASSWORD", "DASHBOARD_PASSWORD_HASH", "BIND_ADDRESS")
@@ -52,7 +60,9 @@ def main() -> int:
 def bring_up_to_date(environment: Mapping[str, str]) -> None:
     words = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
     try:
-        code = subprocess.run(words, env=environment, check=False, timeout=UPGRADE_SECONDS).returncode
+        code = subprocess.run(
+            words, env=environment, check=False, timeout=UPGRADE_SECONDS, start_new_session=True
+        ).returncode
     except subprocess.TimeoutExpired:
         sys.exit(f"Sevenday cannot start: the database has not answered for {UPGRADE_SECONDS // 60} minutes.")
     if code:
@@ -64,7 +74,8 @@ def show(program: str, text: str) -> None:
     if Config.LOG_FORMAT == "json":
         line = text if text.startswith("{") else logs.line("json", program, text)
     else:
-        line = f"{datetime.now():%H:%M:%S} {program:<7} | {text}"  # noqa: DTZ005 - for who reads along
+        words = OWN_CLOCK.sub("", text)
+        line = f"{datetime.now():%H:%M:%S} {program:<7} | {words}"  # noqa: DTZ005 - for who reads along
     try:
         print(line, flush=True)  # noqa: T201
     except OSError:  # the terminal is gone, or whoever read along: that is no reason to stop

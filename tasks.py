@@ -4,6 +4,9 @@
 once and exits 0 when every connected source succeeded, 1 otherwise; `--import PATH...` imports files at once.
 """
 
+import interrupts  # before what takes long to load
+
+# isort: split
 import sys
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
@@ -20,20 +23,23 @@ from sqlalchemy.orm import Session
 import logs
 import stats_con
 from app.extensions import db
-from app.notify import look
+from app.notify import check
 from app.records import preferences, store
 from app.records.store import Tally
 from app.sources import SOURCES
 from app.sources.errors import NotGranted, Retry, SignedInAnew, WaitUntil
 from app.sources.records import Activity, Weight
 from app.stats import week
-from app.sync import agenda, imports, orphans, readings, sync_now, updater
+from app.sync import agenda, history, imports, orphans, sync_now, updater, window
 from app.sync.application import flask_app, remember
-from app.sync.readings import Piece, Reading
+from app.sync.history import Piece
+from app.sync.readings import Reading
+
+NOTHING_DUE = "nothing is connected or due; the page /connect/ connects an account"
 
 
 @flow(name="sync")
-def sync(only_if_due: bool = False, by_hand: bool = False) -> list[State[Any]]:  # noqa: ARG001 - see stage()
+def sync(only_if_due: bool = False, by_hand: bool = False) -> list[State[Any]]:
     """Reads every connected source and stores what it holds. A source that fails stops no other, but fails the run.
 
     The last days of every source come first; then its history, where that is not all here yet or a week has passed.
@@ -57,8 +63,19 @@ def sync(only_if_due: bool = False, by_hand: bool = False) -> list[State[Any]]: 
         say(str(error))
     go_on_later()
     create_table_artifact(key="sync-summary", table=summary or [{"result": "nothing is connected or due"}])
-    say("; ".join(" ".join(row.values()) for row in summary) or "nothing is connected or due")
+    line = "; ".join(" ".join(row.values()) for row in summary) or NOTHING_DUE
+    say(line) if by_hand or worth_a_line(states) else stage(line)
     return states
+
+
+def worth_a_line(states: list[State[Any]]) -> bool:
+    """Whether the terminal hears of it too: of all that somebody asked for, of what a schedule changed or met, and of
+    the demo's, which changes something every half minute, only what went wrong."""
+    if not runtime.deployment.id or not states or not all(state.is_completed() for state in states):
+        return True
+    config = flask_app().config
+    demo = config["SIMULATOR_URL"] and not any(stats_con.configured(config, source) for source in SOURCES)
+    return not demo and any(count for state in states for count in asdict(state.result()).values())
 
 
 def sync_window(source: str, metric: str) -> State[Any] | None:
@@ -105,7 +122,7 @@ def import_files() -> list[dict[str, Any]]:
     orphans.end_with_parent()
     logs.say_repeats_once()
     with flask_app().app_context():
-        done = imports.take_all(lambda line: get_run_logger().info(line))
+        done = imports.import_all(lambda line: get_run_logger().info(line))
     summary = [{"file": row.name, "kind": row.kind, "state": row.state, **row.counts} for row in done]
     create_table_artifact(key="import-summary", table=summary or [{"state": "nothing waited"}])
     return summary
@@ -115,7 +132,7 @@ def notify() -> None:
     """Tells what needs the person's hand. Whatever goes wrong in it is no matter of any sync."""
     try:
         with flask_app().app_context():
-            look.look(flask_app().config)
+            check.send_due(flask_app().config)
     except SQLAlchemyError:
         return  # the database may be away for a while
     except Exception as error:  # of whatever kind, as it must end nothing; its text might say too much
@@ -141,7 +158,7 @@ def fetch(source: str, metric: str) -> Reading:
         config = flask_app().config
         last = today()
         first = max(last - timedelta(days=config["SYNC_LOOKBACK_DAYS"] - 1), retained_from(source))
-        return readings.window(config, source, metric, first, last)
+        return window.read(config, source, metric, first, last)
 
 
 @task(cache_policy=NO_CACHE)
@@ -161,7 +178,7 @@ def fetch_history(source: str, metric: str) -> Tally:
             state = agenda.history_due(session, source, metric)
         try:
             place = state.cursor if state else None
-            for piece in readings.history(config, source, metric, place, retained_from(source), today()):
+            for piece in history.read(config, source, metric, place, retained_from(source), today()):
                 if state and ":" in state.account and piece.reading.account != state.account:
                     raise SignedInAnew("Another account is signed in than the one whose history was begun.")
                 with Session(db.engine) as session, session.begin():
@@ -258,4 +275,4 @@ def stage(line: str, aloud: bool = False) -> None:
 if __name__ == "__main__":
     import tasks  # by its name, as Prefect's processes of single runs know it
 
-    sys.exit(updater.main(tasks.sync, tasks.import_files, tasks.notify))
+    sys.exit(interrupts.heeded(lambda: updater.main(tasks.sync, tasks.import_files, tasks.notify)))

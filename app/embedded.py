@@ -17,7 +17,7 @@ from threading import Event, Thread
 import psutil
 
 from app import embedded_server, embedded_upgrade
-from app.embedded_files import locked, opened
+from app.embedded_files import locked, open_private
 from app.embedded_programs import is_behind
 from environment import fail
 
@@ -82,7 +82,7 @@ def _attach(instance: str) -> Use:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with locked(folder):
-            lock = opened(folder / "postgres.users")
+            lock = open_private(folder / "postgres.users")
             _end_outdated(folder, lock)
             fcntl.flock(lock, fcntl.LOCK_SH)
             embedded_upgrade.bring_up_to_date(folder)

@@ -17,7 +17,7 @@ LONGEST = 103
 """Bytes in the path of a socket, on the strictest system (macOS); Linux takes 107."""
 
 
-def opened(path: Path) -> int:
+def open_private(path: Path) -> int:
     """The open file, made where it is missing: ours, and no link to somebody else's. OSError otherwise.
 
     Who can open a file can also hold its lock, so nobody else may.
@@ -28,7 +28,7 @@ def opened(path: Path) -> int:
     return handle
 
 
-def taken(handle: int) -> bool:
+def try_lock(handle: int) -> bool:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -39,10 +39,10 @@ def taken(handle: int) -> bool:
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Nobody else starts, stops or upgrades the server in `folder` meanwhile; not to be nested."""
-    handle = opened(folder / "postgres.lock")
+    handle = open_private(folder / "postgres.lock")
     deadline = time.monotonic() + LOCK_SECONDS
     try:
-        while not taken(handle):
+        while not try_lock(handle):
             if time.monotonic() > deadline:
                 raise OSError(0, f"held by another Sevenday for {LOCK_SECONDS // 60} minutes", "postgres.lock")
             time.sleep(0.05)
@@ -54,18 +54,18 @@ def locked(folder: Path) -> Iterator[None]:
 def socket_folder(data: Path, note: Path, user: int) -> Path:
     """Where the server listens: beside its data, or where that path is too long for a socket, in a private folder
     under the temporary one, which is the same one every time as long as it is private. `note` remembers it."""
-    if fits(data):
+    if can_hold_socket(data):
         return data
     with suppress(OSError, ValueError):
         noted = Path(os.fsdecode(note.read_bytes()))
         with suppress(FileExistsError):
             noted.mkdir(mode=0o700)
             os.chown(noted, user, -1)
-        if is_closed(noted, user) and fits(noted):
+        if is_closed(noted, user) and can_hold_socket(noted):
             return noted
     made = private_folder(user)
     note.unlink(missing_ok=True)
-    with open(opened(note), "wb") as file:
+    with open(open_private(note), "wb") as file:
         file.write(os.fsencode(made))
     return made
 
@@ -75,14 +75,14 @@ def private_folder(user: int) -> Path:
     for place in (tempfile.gettempdir(), "/tmp", "/var/tmp"):
         with suppress(OSError):
             made = Path(tempfile.mkdtemp(prefix="sevenday-sockets-", dir=place))
-            if fits(made):
+            if can_hold_socket(made):
                 os.chown(made, user, -1)
                 return made
             made.rmdir()
     raise OSError(0, "its path is too long, and so is that of every temporary folder", "INSTANCE_DIR")
 
 
-def fits(folder: Path) -> bool:
+def can_hold_socket(folder: Path) -> bool:
     """Whether a socket can be there, and libpq takes the path for one and not for a list of hosts."""
     return len(os.fsencode(folder / SOCKET)) <= LONGEST and "," not in str(folder)
 

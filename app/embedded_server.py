@@ -17,7 +17,7 @@ import psutil
 
 from app import embedded_programs as programs
 from app import embedded_user
-from app.embedded_files import is_closed, opened, socket_folder
+from app.embedded_files import is_closed, open_private, socket_folder
 from environment import fail
 
 EARLIER_USERS = ".handle_pids.json"
@@ -81,7 +81,7 @@ def spawn(folder: Path, data: Path) -> None:
     settings = {**SETTINGS, "unix_socket_directories": f'"{sockets}"'}
     words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     (data / EARLIER_USERS).unlink(missing_ok=True)
-    mark, log = opened(lock_of(data)), opened(log_of(data))
+    mark, log = open_private(lock_of(data)), open_private(log_of(data))
     try:
         fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.ftruncate(log, 0) if os.fstat(log).st_size > LOG_BYTES else os.lseek(log, 0, os.SEEK_END)
@@ -115,7 +115,7 @@ def running(data: Path) -> Running | None:
 
 def works(data: Path) -> bool:
     """Whether a server on `data`, or a session that a dead one left, is still at work."""
-    mark = opened(lock_of(data))
+    mark = open_private(lock_of(data))
     try:
         fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

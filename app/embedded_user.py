@@ -24,10 +24,10 @@ def owner(data: Path) -> int:
     with suppress(FileNotFoundError):
         if (kept := data.stat().st_uid) != 0:
             return kept
-    return next(number for number in range(FIRST_FREE, LAST_FREE) if not is_known(number))
+    return next(number for number in range(FIRST_FREE, LAST_FREE) if not user_exists(number))
 
 
-def is_known(number: int) -> bool:
+def user_exists(number: int) -> bool:
     with suppress(KeyError):
         return bool(pwd.getpwuid(number))
     return False

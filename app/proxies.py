@@ -19,9 +19,9 @@ def pass_by(*addresses: str | None, environment: MutableMapping[str, str] = os.e
     A SOCKS proxy that could not be spoken to is forgotten: Prefect's client would not even begin.
     """
     for name in ("no_proxy", "NO_PROXY"):
-        known = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+        exempt = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
         ours = [*LOOPBACK, *(host for host in map(own_host, addresses) if host)]
-        environment[name] = ",".join(dict.fromkeys([*filter(None, known.split(",")), *ours]))
+        environment[name] = ",".join(dict.fromkeys([*filter(None, exempt.split(",")), *ours]))
     for name in [name for name in environment if name.lower().endswith("_proxy")]:
         if environment[name].lower().startswith("socks") and not all(map(find_spec, SOCKS)):
             del environment[name]

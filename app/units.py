@@ -119,7 +119,7 @@ ICONS = {
 """The drawing of a sport that its family's does not show."""
 
 
-def look(sport_type: str | None) -> str:
+def sport_classes(sport_type: str | None) -> str:
     """`run walk`: an activity's colour (its family) and, where it has one of its own, its drawing."""
     return " ".join(filter(None, [family(sport_type), ICONS.get(sport_type or "")]))
 

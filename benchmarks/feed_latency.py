@@ -62,9 +62,9 @@ def listens(pid: int, port: int) -> bool:
 
 
 @contextmanager
-def sevenday(uri: str, mode: str) -> Iterator[tuple[int, int]]:
+def sevenday(uri: str, mode: str, **more: str) -> Iterator[tuple[int, int]]:
     with tempfile.TemporaryDirectory() as folder:
-        settings = {"SOCKETIO_ASYNC_MODE": mode, "TIMEZONE": "UTC"}
+        settings = {"SOCKETIO_ASYNC_MODE": mode, "TIMEZONE": "UTC"} | more
         with serving(uri, Path(folder) / "web.log", **settings) as board:
             requests.get(f"{board.url}/stats/livefeed", timeout=30)
             (worker,) = psutil.Process(board.process.pid).children()
@@ -80,8 +80,14 @@ def node() -> list[str]:
     return ["node", str(NODE / "server.js")]
 
 
-def measure(name: str, uri: str, side: tuple[int, int], viewers: int, commits: int) -> tuple[list[float], float]:
-    """Milliseconds from commit to receipt, one for each viewer and commit; and MB resident with all viewers."""
+def busy(pid: int) -> float:
+    """Milliseconds that a process has been at work."""
+    times = psutil.Process(pid).cpu_times()
+    return (times.user + times.system) * 1000
+
+
+def measure(name: str, uri: str, side: tuple[int, int], viewers: int, commits: int) -> tuple[list[float], str]:
+    """Milliseconds from commit to receipt, one for each viewer and commit; and the server's own figures."""
     port, pid = side
     connection = psycopg2.connect(uri.replace("+psycopg2", ""))
     connection.autocommit = True
@@ -90,6 +96,7 @@ def measure(name: str, uri: str, side: tuple[int, int], viewers: int, commits: i
         cursor.execute(CHANGE, (72,))  # whoever comes is told this, and none of the figures that are waited for
     with connection.cursor() as cursor, watching(port, viewers) as heard:
         time.sleep(0.5)
+        before = busy(pid)
         for n in range(1, commits + 1):
             weight = f"50.{n:02}1"
             cursor.execute(CHANGE, (weight,))
@@ -100,25 +107,25 @@ def measure(name: str, uri: str, side: tuple[int, int], viewers: int, commits: i
                 said, moments = heard.recv()
             taken += [(moment - committed) * 1000 for moment in moments]
             time.sleep(0.1)
-        resident = psutil.Process(pid).memory_info().rss / 1e6
+        work, resident = (busy(pid) - before) / commits, psutil.Process(pid).memory_info().rss / 1e6
     connection.close()
-    return taken, resident
+    return taken, f"{work:.1f} ms | {resident:.0f} MB"
 
 
 def compared(uri: str, sides: dict[str, Any], viewers: int, commits: int, rounds: int) -> Iterator[str]:
     """Lines of a table, a side each."""
-    taken, resident = defaultdict(list), {}
+    taken, own = defaultdict(list), {}
     for _ in range(rounds):
         for name, start in sides.items():
             with start() as side:
-                more, resident[name] = measure(name, uri, side, viewers, commits)
+                more, own[name] = measure(name, uri, side, viewers, commits)
                 taken[name] += more
     figures = {name: (statistics.median(one), sorted(one)[int(len(one) * 0.99)]) for name, one in taken.items()}
     for name, (median, p99) in figures.items():
         ratios = "–"
         if "Node" in figures:
             ratios = " / ".join(f"{a / b:.2f}" for a, b in zip((median, p99), figures["Node"], strict=True))
-        yield f"| {viewers:,} | {name} | {median:.1f} ms | {p99:.1f} ms | {ratios} | {resident[name]:.0f} MB |"
+        yield f"| {viewers:,} | {name} | {median:.1f} ms | {p99:.1f} ms | {ratios} | {own[name]} |"
 
 
 def main() -> int:
@@ -140,7 +147,7 @@ def main() -> int:
         if command := node():
             sides["Node"] = partial(program, uri, *command)
         sides |= {f"Sevenday, {mode}": partial(sevenday, uri, mode) for mode in options.mode}
-        print("| viewers | | median | 99 % | of Node's | resident |\n|---|---|---|---|---|---|")
+        print("| viewers | | median | 99 % | of Node's | work of a push | resident |\n|---|---|---|---|---|---|---|")
         for viewers in options.viewers:
             for line in compared(uri, sides, viewers, options.commits, options.rounds):
                 print(line, flush=True)

@@ -47,7 +47,7 @@ def median(work: Callable[[], object], times: int) -> tuple[float, float]:
 
 
 def push() -> None:
-    chosen = preferences.known()
+    chosen = preferences.remembered()
     payload.stats_vals(chosen, payload.today(chosen))
 
 

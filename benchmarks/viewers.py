@@ -7,9 +7,13 @@ import multiprocessing
 import select
 import socket
 import time
+from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
+
+from connections import raise_file_limit
 
 UPGRADE = (
     b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -34,23 +38,34 @@ def opened(port: int, n: int) -> socket.socket:
     heard = wire.recv(4096)
     wire.sendall(masked(b"40/livefeed,"))
     while b"40/livefeed," not in heard:
-        heard += wire.recv(4096)
+        heard += (came := wire.recv(4096))
+        assert came, heard
     wire.setblocking(False)
     return wire
 
 
 def watch(port: int, viewers: int, parent: Any) -> None:
     """Tells the parent that all are there, and then of each commit: its weight and the moments at which it was heard."""
+    raise_file_limit()
     ready = select.epoll()
-    wires, rest, last = {}, {}, {}
-    for n in range(viewers):
+    wires: dict[int, socket.socket] = {}
+    rest, last = defaultdict[int, bytes](bytes), dict[int, bytes]()
+
+    def come(n: int) -> None:
         wire = opened(port, n)
-        wires[wire.fileno()], rest[wire.fileno()] = wire, b""
+        wires[wire.fileno()] = wire
         ready.register(wire, select.EPOLLIN)
-    parent.send(("ready", []))
+
+    pool = ThreadPoolExecutor(
+        8
+    )  # beside the loop below, as those who are there already are asked whether they still are
+    coming = [pool.submit(come, n) for n in range(viewers)]
     moments: dict[bytes, list[float]] = {}
     while True:
-        for number, _ in ready.poll():
+        if coming and all(one.done() for one in coming):
+            parent.send(("ready", [one.result() for one in coming][:0]))
+            coming = []
+        for number, _ in ready.poll(0.1 if coming else None):
             data = rest[number] + wires[number].recv(1 << 20)
             now = time.monotonic()
             rest[number] = data[-32:]
@@ -75,7 +90,7 @@ def watching(port: int, viewers: int) -> Iterator[Any]:
     process = context.Process(target=watch, args=(port, viewers, theirs), daemon=True)
     process.start()
     try:
-        assert ours.poll(120), "the viewers did not get in"
+        assert ours.poll(120 + viewers // 20), "the viewers did not get in"
         assert ours.recv()[0] == "ready"
         yield ours
     finally:

@@ -127,11 +127,11 @@ def _late(seed: str, upload: int, zone: str) -> Activity:
     rng = Random(f"{seed}:{upload}:late")
     now = datetime.fromtimestamp(upload * SLOT, ZoneInfo(zone))
     sport = training.SPORTS[rng.choice(LATE_SPORTS)]
-    awake = int(now.timestamp() - midnight(now.date(), now).timestamp())
+    seconds_of_day = int(now.timestamp() - midnight(now.date(), now).timestamp())
     age = (0, 1, 0, rng.choice((2, 3)))[upload // UPLOAD_EVERY % 4]
-    if age == 0 and awake < 660:
+    if age == 0 and seconds_of_day < 660:
         age = 1  # nothing worth recording fits into today yet
-    latest = 20 * 3600 if age else awake
+    latest = 20 * 3600 if age else seconds_of_day
     seconds = min(rng.randint(15, 34) * 60 + rng.randrange(60), latest - 360)
     last_start = latest - seconds - 300  # the longest pause while recording is 240 s
     second = rng.randint(min(7 * 3600, last_start), last_start)

@@ -31,15 +31,15 @@ def checksum(data: bytes) -> int:
 
 
 def defined(number: int, *fields: Field) -> bytes:
-    known = [field for field in fields if field[2] is not None]
-    described = b"".join(bytes((field, struct.calcsize(letter), BASE[letter])) for field, letter, _ in known)
-    return struct.pack("<BBBHB", 0x40, 0, 0, number, len(known)) + described
+    present = [field for field in fields if field[2] is not None]
+    described = b"".join(bytes((field, struct.calcsize(letter), BASE[letter])) for field, letter, _ in present)
+    return struct.pack("<BBBHB", 0x40, 0, 0, number, len(present)) + described
 
 
 def data(*fields: Field) -> bytes:
-    known = [field for field in fields if field[2] is not None]
-    letters = "".join(letter for _, letter, _ in known)
-    return struct.pack(f"<B{letters}", 0, *(value for _, _, value in known))
+    present = [field for field in fields if field[2] is not None]
+    letters = "".join(letter for _, letter, _ in present)
+    return struct.pack(f"<B{letters}", 0, *(value for _, _, value in present))
 
 
 def message(number: int, *fields: Field) -> bytes:

@@ -73,7 +73,7 @@ def _account_is_ready() -> None:
         refuse(400, "FAILED_PRECONDITION", message, "ACCOUNT_NOT_LINKED", redirect_uri=signup)
 
 
-def _known(name: str) -> DataType:
+def _data_type(name: str) -> DataType:
     if name not in TYPES:
         _caller()
         invalid("INVALID_PARENT_DATA_TYPE_COLLECTION", f"Invalid parent data type collection: {name}", "parent")
@@ -115,7 +115,7 @@ def profile() -> ResponseReturnValue:
 
 @bp.get("/dataTypes/<name>/dataPoints")
 def points(name: str) -> ResponseReturnValue:
-    kind, text = _known(name), request.args.get("filter", "")
+    kind, text = _data_type(name), request.args.get("filter", "")
     if kind.fields is None:
         invalid("UNSUPPORTED_DATA_TYPE", f"Data type {name} does not support this method.", "parent")
     try:
@@ -134,7 +134,7 @@ def points(name: str) -> ResponseReturnValue:
 
 @bp.get("/dataTypes/<name>/dataPoints/<number>")
 def single_point(name: str, number: str) -> ResponseReturnValue:
-    kind = _known(name)
+    kind = _data_type(name)
     found = next((item for item in _items(name) if str(item.number) == number), None)
     if found is None:
         refuse(404, "NOT_FOUND", "Requested entity was not found.", "RESOURCE_NOT_FOUND")
@@ -198,7 +198,7 @@ def _resume(query: dict[str, Any]) -> int:
 
 @bp.post("/dataTypes/<name>/dataPoints:dailyRollUp")
 def days(name: str) -> ResponseReturnValue:
-    kind = _known(name)
+    kind = _data_type(name)
     if kind.days == 0:
         invalid("UNSUPPORTED_DATA_TYPE", f"Data type {name} does not support this method.", "parent")
     query = request.get_json(silent=True)

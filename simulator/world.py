@@ -72,8 +72,8 @@ class World(Switches):
             base = self._account().activities
             if not self._activities:
                 return list(base)
-            both = ({a["id"]: a for a in base} | self._activities).values()
-            return sorted((a for a in both if a), key=lambda a: (a["start_date"], a["id"]))
+            merged = ({a["id"]: a for a in base} | self._activities).values()
+            return sorted((a for a in merged if a), key=lambda a: (a["start_date"], a["id"]))
 
     def samples(self, kind: str) -> list[Sample]:
         """`kind` is weight, body-fat or height; newest first."""
@@ -82,8 +82,8 @@ class World(Switches):
             base = {"weight": made_up.weights, "body-fat": made_up.fats, "height": made_up.heights}[kind]
             if not self._samples[kind]:
                 return list(reversed(base))
-            both = {sample.number: sample for sample in base} | self._samples[kind]
-            return sorted((s for s in both.values() if s), key=lambda s: (s.at, s.number), reverse=True)
+            merged = {sample.number: sample for sample in base} | self._samples[kind]
+            return sorted((s for s in merged.values() if s), key=lambda s: (s.at, s.number), reverse=True)
 
     def meals(self) -> list[Meal]:
         """Newest first; a day set by `set_eaten` has one meal."""
@@ -97,8 +97,8 @@ class World(Switches):
 
     def burned(self) -> dict[date, float]:
         with self.lock:
-            both = self._account().burned | self._burned
-            return {day: kcal for day, kcal in both.items() if kcal is not None}
+            merged = self._account().burned | self._burned
+            return {day: kcal for day, kcal in merged.items() if kcal is not None}
 
     def noon(self, day: date) -> datetime:
         return training.local(datetime(day.year, day.month, day.day, 12), ZoneInfo(self.tz))  # noqa: DTZ001 - made aware there

@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
-from tests.conftest import execute
-from tests.serving import Board, serving
+import pytest
+
+from tests.conftest import execute, fresh
+from tests.serving import Board, serving, viewing
 
 NOW = "2026-11-26T17:10"
 """A Thursday, 18:10 in Berlin, as tests.travelling reads it."""
@@ -23,16 +25,71 @@ RUN = (
 
 @contextmanager
 def showing(uri: str, folder: Path, **settings: str) -> Iterator[Board]:
-    """A server at which it is NOW, with goals, in Berlin; the file `folder/calendar` turns its calendar."""
+    """A server at which it is NOW, in Berlin; the file `folder/calendar` turns its calendar."""
     calendar = folder / "calendar"
     calendar.write_text(NOW)
-    own = {"CALENDAR_FILE": str(calendar), "CALORIE_GOAL": "2400", "TIMEZONE": "Europe/Berlin"}
+    own = {"CALENDAR_FILE": str(calendar), "TIMEZONE": "Europe/Berlin"}
     with serving(uri, folder / "web.log", app="tests.travelling:app", **own | settings) as board:
         yield board
 
 
+@pytest.fixture(scope="session")
+def shown(server: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
+    """One server for all tests that neither restart it nor ask for settings of their own: a start takes seconds."""
+    for uri in fresh(server, template):
+        folder = tmp_path_factory.mktemp("shown")
+        with showing(uri, folder, INSTANCE_DIR=str(folder / "instance")) as board:
+            yield board
+
+
+@pytest.fixture
+def empty_board(shown: Board) -> Board:
+    """The shared server as on its first day, and at NOW."""
+    turn(shown, NOW)
+    empty(shown.uri)
+    settle(shown)
+    return shown
+
+
+@pytest.fixture
+def board(shown: Board) -> Board:
+    """The shared server with the week of NOW, which the test may change."""
+    turn(shown, NOW)
+    empty(shown.uri)
+    fill(shown.uri)
+    settle(shown)
+    return shown
+
+
+def settle(board: Board) -> None:
+    """Waits until the feed has told of all that was done so far: a page that is opened now hears only of what comes."""
+    with viewing(board) as viewer:
+        viewer.settle()
+
+
+def turn(board: Board, moment: str) -> None:
+    """Has the calendar of a board that is being shown say this."""
+    (board.log_file.parent / "calendar").write_text(moment)
+
+
+EMPTY = """
+DO $$ DECLARE tables text; BEGIN
+    SELECT string_agg(format('%I', tablename), ', ') INTO tables FROM pg_tables
+    WHERE schemaname = 'public' AND tablename <> 'alembic_version';
+    EXECUTE 'TRUNCATE ' || tables || ' RESTART IDENTITY CASCADE';
+    INSERT INTO preferences DEFAULT VALUES;
+END $$
+"""
+
+
+def empty(uri: str) -> None:
+    """Makes a database what the migrations made it."""
+    execute(uri, EMPTY)
+
+
 def fill(uri: str) -> None:
-    """The week of NOW: Strava has been down since Wednesday morning, Fitbit's food log was not read for hours."""
+    """The week of NOW, and goals: Strava is down since Wednesday morning, Fitbit's food log was not read for hours."""
+    execute(uri, "UPDATE preferences SET calorie_goal = 2400, goal_weight = 71")
     weigh(uri)
     eat(uri)
     move(uri)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
@@ -14,6 +15,11 @@ from tests.serving import PATIENCE
 
 ARTIFACTS = ROOT / "artifacts"
 """Where the journeys leave their screenshots."""
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+VIOLATIONS = """async () => {
+  const found = await axe.run({ resultTypes: ["violations"] });  // to tell of all that is well takes twice as long
+  return found.violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.html}`));
+}"""
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-background-networking"
@@ -51,6 +57,20 @@ def screenshot(page: Page, name: str) -> Path:
     path = ARTIFACTS / f"{name}.png"
     page.screenshot(path=path, full_page=True, animations="disabled")
     return path
+
+
+def wear(page: Page, theme: Literal["light", "dark"]) -> None:
+    """Has an open page look light or dark, with no colour still on its way to the other."""
+    page.emulate_media(color_scheme=theme)
+    page.evaluate("document.getAnimations().forEach((one) => { if (one instanceof CSSTransition) one.finish(); })")
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds wrong with the page as it stands."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())
+    found: list[str] = page.evaluate(VIOLATIONS)
+    return found
 
 
 def text(page: Page, cell: str) -> str:

@@ -29,6 +29,7 @@ os.environ |= dict.fromkeys(OWN_SETTINGS.split(), "") | {
     # Where a test says nothing else it lives in UTC, as do the programs and the database that it starts.
     "TZ": "UTC",
 }
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # where it is set, each program that a test starts compiles all of ours
 time.tzset()
 
 import psycopg2
@@ -51,8 +52,14 @@ def pytest_sessionfinish() -> None:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """The address of a PostgreSQL server of the tests' own, without a database name's query."""
+    """The address of a PostgreSQL server of the tests' own, without a database name's query.
+
+    It need not outlive the machine, so it waits for no disk; what was committed outlives a `kill -9` all the same.
+    """
     with embedded.held(str(SCRATCH / "server")) as uri:
+        for setting in ("fsync", "full_page_writes"):
+            execute(uri, f"ALTER SYSTEM SET {setting} = off")
+        execute(uri, "SELECT pg_reload_conf()")
         yield uri
 
 
@@ -60,10 +67,7 @@ def server() -> Iterator[str]:
 def template(server: str) -> str:
     """The name of a migrated, empty database that each test's own is a copy of."""
     execute(server, "CREATE DATABASE template_sevenday")
-    app = make_app(at(server, "template_sevenday"))
-    with app.app_context():
-        upgrade(directory=str(ROOT / "migrations"))
-        db.engine.dispose()
+    migrate(at(server, "template_sevenday"))
     return "template_sevenday"
 
 
@@ -98,6 +102,13 @@ def make_app(uri: str, **settings: object) -> Flask:
     """An application on `uri`; `settings` override those of TestConfig."""
     logged.note(settings)
     return create_app(type("ThisConfig", (TestConfig,), {"SQLALCHEMY_DATABASE_URI": uri, **settings}))
+
+
+def migrate(uri: str) -> None:
+    """Makes all tables."""
+    with make_app(uri).app_context():
+        upgrade(directory=str(ROOT / "migrations"))
+        db.engine.dispose()
 
 
 def fresh(server: str, template: str) -> Iterator[str]:
@@ -138,4 +149,4 @@ def python(*arguments: str, check: bool = False, **environment: str) -> subproce
     return done
 
 
-pytest_plugins = ["tests.browsing", "tests.needs", "tests.programs", "tests.updating", "tests.wire"]
+pytest_plugins = ["tests.boards", "tests.browsing", "tests.needs", "tests.programs", "tests.updating", "tests.wire"]

@@ -20,7 +20,7 @@ from app.extensions import db
 from app.records import models, queries
 from app.sources import fitbit
 from app.sources.http import Http
-from app.sync import application, readings, standing
+from app.sync import application, history, standing
 from simulator.faults import Fault
 from simulator.world import World
 from tests.conftest import execute, make_app
@@ -132,7 +132,7 @@ def in_process(world: World, uri: str, folder: Path, patch: pytest.MonkeyPatch, 
         for name in ("fetch", "save", "fetch_history"):
             patch.setattr(tasks, name, Step(getattr(tasks, name)))
         # The history ends sooner, to save calls: days without any record are asked for in pieces as well.
-        patch.setattr(readings, "EMPTY_YEARS", timedelta(days=30))
+        patch.setattr(history, "EMPTY_YEARS", timedelta(days=30))
         in_steps(patch, **dict.fromkeys(fitbit.METRICS, timedelta(days=56)))
         patch.setattr(Http.__init__, "__defaults__", ((5.0, 10.0),))
         yield updater

@@ -5,6 +5,7 @@ import logging
 import re
 import subprocess
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -114,4 +115,14 @@ def leaks(wanted: set[str], files: Iterable[Path]) -> dict[str, list[str]]:
         held = [secret for secret in wanted if (long[secret] in runs if secret in long else secret.encode() in text)]
         if held:
             found[str(file)] = sorted(secret[:6] for secret in held)
+    return found
+
+
+def objects(text: str) -> list[dict[str, Any]]:
+    """Every line of a log in JSON as the object that it must be, with what every one has."""
+    found = [json.loads(line) for line in text.splitlines()]
+    assert found
+    for one in found:
+        assert one.keys() - {"exception"} == {"time", "level", "logger", "message"}, one
+        assert datetime.fromisoformat(one["time"]).tzinfo
     return found

@@ -1,4 +1,4 @@
-"""A TCP relay between a browser and a server that counts what passes, and can fall silent as a network does."""
+"""A TCP relay between a browser and a server: it counts what passes, falls silent as a network does, and hangs up."""
 
 import socket
 import threading
@@ -15,6 +15,7 @@ class Relay:
         self.received = 0
         self.sleeping: set[socket.socket] = set()
         self.open: set[socket.socket] = set()
+        self.away = False
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         threading.Thread(target=self.accept, daemon=True).start()
@@ -23,6 +24,9 @@ class Relay:
         with suppress(OSError):
             while True:
                 browser, _ = self.listener.accept()
+                if self.away:
+                    browser.close()
+                    continue
                 server = socket.create_connection(self.target)
                 self.open |= {browser, server}
                 for source, sink in ((browser, server), (server, browser)):
@@ -41,11 +45,24 @@ class Relay:
         """Every connection that is open now stays open and carries nothing any more, in either direction."""
         self.sleeping |= self.open
 
+    def hang_up(self) -> None:
+        """Ends every connection, and each new one at once, as while a server is away."""
+        self.away = True
+        end(self.open)
+        self.open = set()
+
+    def take_up(self) -> None:
+        self.away = False
+
     def close(self) -> None:
-        for one in (self.listener, *self.open):
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
+        end({self.listener, *self.open})
+
+
+def end(sockets: set[socket.socket]) -> None:
+    for one in sockets:
+        with suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
+        one.close()
 
 
 @contextmanager

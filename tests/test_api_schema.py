@@ -24,7 +24,9 @@ def board(uri: str) -> Iterator[Flask]:
 
 @pytest.mark.timeout(240)
 def test_no_call_has_an_answer_that_is_not_described(board: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.web.guesses.count", lambda _who, _known: (0, True))  # of wrong tokens many are tried here
+    monkeypatch.setattr(
+        "app.web.guesses.count", lambda _who, _returning: (0, True)
+    )  # of wrong tokens many are tried here
     # What a schema cannot say (a day to come, a cursor of our own) is refused with 422.
     caller = Caller(board)
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", board, headers=caller.headers)

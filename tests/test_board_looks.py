@@ -1,20 +1,20 @@
 """The board in a real Chromium at every width and in both themes: nothing overlaps, nothing jumps, all can use it."""
 
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
 from tests import boards
-from tests.browsing import screenshot, settled
-from tests.conftest import ROOT, execute
+from tests.browsing import screenshot, settled, violations, wear
+from tests.conftest import execute
 from tests.serving import Board, serving
 
 WIDTHS = {360: 740, 768: 1024, 1280: 720, 1920: 1080}
 THEMES: list[Literal["light", "dark"]] = ["light", "dark"]
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+AXE_WIDTHS = (360, 1280)
+"""A phone and a desk: at the others the same parts stand in the same order."""
 PAGES = {
     "board": "/stats/livefeed",
     "past": "/stats/livefeed?week=2026-11-15",
@@ -56,13 +56,6 @@ new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
 """
 
 
-@pytest.fixture
-def board(uri: str, tmp_path: Path) -> Any:
-    boards.fill(uri)
-    with boards.showing(uri, tmp_path) as board:
-        yield board
-
-
 def every_state(uri: str) -> None:
     """Each row in another kind of trouble, and values among it."""
     boards.remember(
@@ -71,80 +64,75 @@ def every_state(uri: str) -> None:
     boards.remember(uri, "fitbit", "eaten", "ok", "2026-11-24 13:10+00")
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_on_every_page_nothing_overlaps_or_scrolls_sideways_and_axe_finds_no_violation(
-    uri, browser: Browser, board: Board, theme
-):
-    for name, path in PAGES.items():
-        page = browser.new_page(viewport={"width": 1280, "height": 720}, color_scheme=theme)
-        page.goto(board.url + path)
-        settled(page)
-        assert violations(page) == [], name
-        for width, height in WIDTHS.items():
-            page.set_viewport_size({"width": width, "height": height})
-            assert page.evaluate(SPILLS) == [], (name, width)
-            screenshot(page, f"{name}-{width}-{theme}")
-        page.close()
-
-
-@pytest.mark.parametrize("theme", THEMES)
-def test_on_a_phone_axe_finds_no_violation_on_any_page_nor_on_the_board_in_any_state(
-    uri, browser: Browser, board: Board, theme
-):
-    page = browser.new_page(viewport={"width": 360, "height": 740}, color_scheme=theme)
+def test_on_every_page_nothing_overlaps_or_scrolls_sideways_and_axe_finds_no_violation(board: Board, browser: Browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
     for name, path in PAGES.items():
         page.goto(board.url + path)
         settled(page)
-        assert page.evaluate(SPILLS) == [], name
-        assert violations(page) == [], name
-    every_state(uri)
+        for theme in THEMES:
+            wear(page, theme)
+            for width, height in WIDTHS.items():
+                page.set_viewport_size({"width": width, "height": height})
+                assert page.evaluate(SPILLS) == [], (name, width, theme)
+                if width in AXE_WIDTHS:
+                    assert violations(page) == [], (name, width, theme)
+            screenshot(page, f"{name}-1920-{theme}")
+        page.set_viewport_size({"width": 360, "height": 740})
+        screenshot(page, f"{name}-360-dark")
+    page.close()
+
+
+def test_on_a_phone_axe_finds_no_violation_on_the_board_in_any_state(board: Board, browser: Browser):
+    every_state(board.uri)
+    page = browser.new_page(viewport={"width": 360, "height": 740})
     page.goto(f"{board.url}/stats/livefeed")
     settled(page)
     states = {"value", "partial", "none", "waiting", "down", "signin", "future"}
     assert states == {state for state in states if page.locator(f"td.{state}").count()}
     page.locator("td.signin .why").first.click()
     expect(page.locator(":popover-open")).to_contain_text("Google no longer accepts this sign-in.")
-    assert violations(page) == []
-    screenshot(page, f"states-360-{theme}")
+    in_both_themes(page)
+    screenshot(page, "states-360-dark")
     page.close()
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_axe_finds_no_violation_in_signing_in(uri, browser: Browser, tmp_path, theme):
+def test_axe_finds_no_violation_in_signing_in(uri, browser: Browser, tmp_path):
     with serving(uri, tmp_path / "web.log", DASHBOARD_PASSWORD="hunter2") as board:
-        page = browser.new_page(viewport={"width": 360, "height": 740}, color_scheme=theme)
+        page = browser.new_page(viewport={"width": 360, "height": 740})
         for _ in range(2):
             page.goto(f"{board.url}/login")
-            assert violations(page) == []
+            in_both_themes(page)
             page.fill("#password", "wrong")
             page.press("#password", "Enter")
             expect(page.locator("[role=alert]")).to_be_visible()
-            assert violations(page) == []
+            in_both_themes(page)
         page.close()
 
 
-def violations(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run()")
-    return [f"{one['id']}: {node['html']}" for one in found["violations"] for node in one["nodes"]]
+def in_both_themes(page: Page) -> None:
+    for theme in THEMES:
+        wear(page, theme)
+        assert violations(page) == [], theme
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_jumps_on_load_or_when_something_changes(uri, browser: Browser, board: Board, width):
+def test_nothing_jumps_on_load_or_when_something_changes(browser: Browser, board: Board, width):
     page = browser.new_page(viewport={"width": width, "height": WIDTHS.get(width, 844)})
     page.add_init_script(SHIFTS)
     page.goto(f"{board.url}/stats/livefeed")
     settled(page)
     page.wait_for_timeout(600)
     assert page.evaluate("shifts") < 0.01
-    execute(uri, "UPDATE fitbit_weight SET weight = 71.4 WHERE record_date = '2026-11-26'")
+    execute(board.uri, "UPDATE fitbit_weight SET weight = 71.4 WHERE record_date = '2026-11-26'")
     expect(page.locator("#changes")).to_contain_text("Weight on Thursday corrected from 72.4 to 71.4 kg.")
     execute(
-        uri,
+        board.uri,
         "INSERT INTO fitbit_weight (weight, fat, record_date, record_time) VALUES (72.7, 18.2, '2026-11-25', '07:02')",
     )
-    execute(uri, "UPDATE fitbit_calories SET calories = 2120 WHERE record_date = '2026-11-26'")
-    execute(uri, f"{boards.RUN} (1, '2026-11-26 18:00', 'Run', 8200, 2530, 2600, 'Morning Run', 148, 171, 30, '')")
+    execute(board.uri, "UPDATE fitbit_calories SET calories = 2120 WHERE record_date = '2026-11-26'")
+    execute(
+        board.uri, f"{boards.RUN} (1, '2026-11-26 18:00', 'Run', 8200, 2530, 2600, 'Morning Run', 148, 171, 30, '')"
+    )
     expect(page.locator("#activities-4")).to_contain_text("Run, 8.2")
     page.wait_for_timeout(600)
     assert page.evaluate("shifts") < 0.01, page.evaluate("moved")
@@ -160,7 +148,7 @@ def test_the_first_paint_already_shows_the_week(board: Board, browser: Browser):
     context.close()
 
 
-def test_the_whole_board_works_from_the_keyboard(uri, page: Page, board: Board):
+def test_the_whole_board_works_from_the_keyboard(page: Page, board: Board):
     page.goto(f"{board.url}/stats/livefeed")
     settled(page)
     reached: list[str] = []
@@ -179,8 +167,8 @@ def test_the_whole_board_works_from_the_keyboard(uri, page: Page, board: Board):
     page.keyboard.press("Enter")
     expect(page.locator("#why-weight-1")).to_be_visible()
     # A push that paints the cell anew neither takes the focus away nor closes what is being read.
-    boards.remember(uri, "fitbit", "weight", "ok", "2026-11-26 17:08+00")
-    execute(uri, "UPDATE fitbit_weight SET weight = 71.4 WHERE record_date = '2026-11-26'")
+    boards.remember(board.uri, "fitbit", "weight", "ok", "2026-11-26 17:08+00")
+    execute(board.uri, "UPDATE fitbit_weight SET weight = 71.4 WHERE record_date = '2026-11-26'")
     expect(page.locator("#why-weight-1")).to_contain_text("18:08")
     expect(page.locator("#why-weight-1")).to_be_visible()
     assert page.evaluate("document.activeElement.closest('td').id") == "weight-1"

@@ -1,8 +1,7 @@
 """The week's page in old browsers, behind odd proxies, over midnight, and far from home."""
 
 import socket
-from contextlib import suppress
-from pathlib import Path
+from contextlib import closing, suppress
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -10,7 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests import boards
 from tests.browsing import settled
 from tests.conftest import execute
-from tests.relay import Relay
+from tests.relay import Relay, relaying
+from tests.serving import Board, wait_until
 
 WEIGHT_TODAY = "UPDATE fitbit_weight SET weight = %s WHERE record_date = '2026-11-26'"
 NO_POPOVER = """
@@ -32,34 +32,29 @@ Element.prototype.replaceChildren = function (...children) {
 
 
 @pytest.mark.parametrize("lacks", [NO_POPOVER, ONE_CELL_FAILS], ids=["no popover", "one cell fails"])
-def test_what_a_browser_lacks_stops_no_update(uri: str, browser: Browser, tmp_path: Path, lacks: str) -> None:
-    boards.fill(uri)
-    with boards.showing(uri, tmp_path) as board:
-        page = browser.new_page()
-        page.add_init_script(lacks)
-        page.goto(f"{board.url}/stats/livefeed")
-        settled(page)
-        execute(uri, WEIGHT_TODAY, 71.4)
-        expect(page.locator("#weight-4")).to_contain_text("71.4")
-        execute(uri, WEIGHT_TODAY, 71.9)
-        expect(page.locator("#weight-4")).to_contain_text("71.9")
-        page.close()
+def test_what_a_browser_lacks_stops_no_update(board: Board, browser: Browser, lacks: str) -> None:
+    page = browser.new_page()
+    page.add_init_script(lacks)
+    page.goto(f"{board.url}/stats/livefeed")
+    settled(page)
+    for weight in (71.4, 71.9):
+        execute(board.uri, WEIGHT_TODAY, weight)
+        expect(page.locator("#weight-4")).to_contain_text(str(weight))
+    page.close()
 
 
-def test_without_popovers_a_reason_is_shown_and_hidden_all_the_same(uri: str, page: Page, tmp_path: Path) -> None:
-    boards.fill(uri)
-    execute(uri, "DELETE FROM fitbit_calories WHERE record_date = '2026-11-25'")
-    with boards.showing(uri, tmp_path) as board:
-        page.add_init_script(NO_POPOVER)
-        page.goto(f"{board.url}/stats/livefeed")
-        settled(page)
-        button = page.locator("[popovertarget^='why-']").first
-        tip = page.locator(f"#{button.get_attribute('popovertarget')}")
-        expect(tip).to_have_css("display", "none")
-        button.click()
-        expect(tip).not_to_have_css("display", "none")
-        button.click()
-        expect(tip).to_have_css("display", "none")
+def test_without_popovers_a_reason_is_shown_and_hidden_all_the_same(board: Board, page: Page) -> None:
+    execute(board.uri, "DELETE FROM fitbit_calories WHERE record_date = '2026-11-25'")
+    page.add_init_script(NO_POPOVER)
+    page.goto(f"{board.url}/stats/livefeed")
+    settled(page)
+    button = page.locator("[popovertarget^='why-']").first
+    tip = page.locator(f"#{button.get_attribute('popovertarget')}")
+    expect(tip).to_have_css("display", "none")
+    button.click()
+    expect(tip).not_to_have_css("display", "none")
+    button.click()
+    expect(tip).to_have_css("display", "none")
 
 
 class Mute(Relay):
@@ -78,72 +73,67 @@ class Mute(Relay):
 
 
 def test_behind_a_proxy_that_answers_a_websocket_and_then_says_nothing_the_page_polls(
-    uri: str, browser: Browser, tmp_path: Path
+    board: Board, browser: Browser
 ) -> None:
-    boards.fill(uri)
-    with boards.showing(uri, tmp_path) as board:
-        relay = Mute(board.url)
-        try:
-            page = browser.new_page()
-            page.goto(f"{relay.url}/stats/livefeed")
-            expect(page.locator("#live")).to_have_text("Live", timeout=25_000)
-            execute(uri, WEIGHT_TODAY, 71.4)
-            expect(page.locator("#weight-4")).to_contain_text("71.4")
-            page.close()
-        finally:
-            relay.close()
+    with closing(Mute(board.url)) as relay:
+        page = browser.new_page()
+        page.goto(f"{relay.url}/stats/livefeed")
+        wait_until(lambda: relay.sleeping)
+        page.evaluate("begun -= 60_000")  # for so long nothing has come
+        settled(page)
+        execute(board.uri, WEIGHT_TODAY, 71.4)
+        expect(page.locator("#weight-4")).to_contain_text("71.4")
+        assert page.evaluate("socket.io.engine.transport.name") == "polling"
+        page.close()
 
 
 def test_a_sync_that_was_asked_for_without_a_connection_is_not_kept_and_this_is_said(
-    uri: str, browser: Browser, tmp_path: Path
+    board: Board, browser: Browser
 ) -> None:
-    boards.fill(uri)
-    page = browser.new_page()
-    with boards.showing(uri, tmp_path) as board:
-        page.goto(f"{board.url}/stats/livefeed")
+    before, said = len(board.log), "Not connected, so no sync was asked for."
+    with relaying(board.url) as relay:
+        page = browser.new_page()
+        page.goto(f"{relay.url}/stats/livefeed")
         settled(page)
-    expect(page.locator("#live")).to_contain_text("Reconnecting")
-    for _ in range(3):
-        page.locator("#sync-now").click()
-    expect(page.locator("#stage")).to_contain_text("Not connected, so no sync was asked for.")
-    with boards.showing(uri, tmp_path, PORT=board.url.rpartition(":")[2]) as back:
+        relay.hang_up()
+        expect(page.locator("#live")).to_contain_text("Reconnecting")
+        for _ in range(3):
+            page.locator("#sync-now").click()
+        expect(page.locator("#stage")).to_contain_text(said)
+        relay.take_up()
         settled(page)
-        execute(uri, WEIGHT_TODAY, 71.4)
+        execute(board.uri, WEIGHT_TODAY, 71.4)
         expect(page.locator("#weight-4")).to_contain_text("71.4")
-        expect(page.locator("#stage")).to_contain_text("Not connected, so no sync was asked for.")
+        expect(page.locator("#stage")).to_contain_text(said)
         page.locator("#sync-now").click()
         expect(page.locator("#stage")).not_to_contain_text("Not connected")
-        assert "Traceback" not in back.log
-    page.close()
+        page.close()
+    assert "Traceback" not in board.log[before:]
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Los_Angeles"])
-def test_the_wall_tells_one_time_only_the_persons(uri: str, browser: Browser, tmp_path: Path, zone: str) -> None:
-    boards.fill(uri)
-    with boards.showing(uri, tmp_path) as board:
-        context = browser.new_context(timezone_id=zone)
-        page = context.new_page()
-        heard: list[str] = []
-        page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(str(frame))))
-        page.goto(f"{board.url}/stats/livefeed?wall=1")
-        settled(page)
-        expect(page.locator("#age")).to_contain_text("as of ")
-        shown = page.locator("#age").inner_text().removeprefix("as of ")
-        assert any(f'"clock":"{shown}"' in frame for frame in heard)
-        context.close()
+def test_the_wall_tells_one_time_only_the_persons(board: Board, browser: Browser, zone: str) -> None:
+    context = browser.new_context(timezone_id=zone)
+    page = context.new_page()
+    heard: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(str(frame))))
+    page.goto(f"{board.url}/stats/livefeed?wall=1")
+    settled(page)
+    expect(page.locator("#age")).to_contain_text("as of ")
+    shown = page.locator("#age").inner_text().removeprefix("as of ")
+    assert any(f'"clock":"{shown}"' in frame for frame in heard)
+    context.close()
 
 
-def test_a_page_of_one_week_says_today_of_no_day_that_is_over(uri: str, browser: Browser, tmp_path: Path) -> None:
-    boards.fill(uri)
-    with boards.showing(uri, tmp_path) as board:
-        page = browser.new_page()
-        page.goto(f"{board.url}/stats/livefeed?week=2026-11-22")
-        settled(page)
-        expect(page.locator("#board thead")).to_contain_text("Today, ")
-        (tmp_path / "calendar").write_text("2026-11-29")
-        execute(uri, "INSERT INTO fitbit_weight (weight, record_date) VALUES (71.0, '2026-11-29')")
-        expect(page.locator("#board thead")).not_to_contain_text("Today, ")
-        expect(page.locator("#weight-4")).to_contain_text("72.4")
-        expect(page.get_by_label("Later week")).to_be_visible()
-        settled(page)
-        page.close()
+def test_a_page_of_one_week_says_today_of_no_day_that_is_over(board: Board, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(f"{board.url}/stats/livefeed?week=2026-11-22")
+    settled(page)
+    expect(page.locator("#board thead")).to_contain_text("Today, ")
+    boards.turn(board, "2026-11-29")
+    execute(board.uri, "INSERT INTO fitbit_weight (weight, record_date) VALUES (71.0, '2026-11-29')")
+    expect(page.locator("#board thead")).not_to_contain_text("Today, ")
+    expect(page.locator("#weight-4")).to_contain_text("72.4")
+    expect(page.get_by_label("Later week")).to_be_visible()
+    settled(page)
+    page.close()

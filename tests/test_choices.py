@@ -36,7 +36,7 @@ def rows(session: Session, model: Any = Activity) -> list[set[str]]:
 
 
 def holding(session: Session, name: str, model: Any = Activity) -> Any:
-    return choices.named(session, model, name)
+    return choices.row_named(session, model, name)
 
 
 def split(session: Session, name: str, model: Any = Activity) -> None:

@@ -1,6 +1,7 @@
 """Connecting accounts as a person does: in a real Chromium, at simulated providers, and what the cards say after it."""
 
 import json
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,16 +13,16 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy import NullPool, create_engine, text
 
 from simulator.server import serve
 from simulator.world import World
+from tests import boards
 from tests.browsing import screenshot
-from tests.conftest import execute
+from tests.conftest import execute, fresh
 from tests.mirror import minutes_ago
-from tests.serving import PATIENCE, Board, free_port, serving
-from tests.test_run import start, stop
+from tests.serving import PATIENCE, Board, serving
+from tests.updating import served_and_updated
 
 STRANGE = "This sign-in was not begun in this browser, or it is used up, so nothing was changed."
 CLIENTS = {"45678": "strava-secret", "sevenday.apps.googleusercontent.com": "google-secret"}
@@ -46,20 +47,37 @@ class Home:
         return found
 
 
+def new_world(skew: list[float]) -> World:
+    world = World.empty(tz="UTC", clients=CLIENTS, clock=lambda: time.time() + skew[0])
+    world.strict_redirects, world.callback_domain = True, "localhost"
+    return world
+
+
 @contextmanager
 def installed(uri: str, folder: Path, **settings: str) -> Iterator[Home]:
     skew = [0.0]
-    world = World.empty(tz="UTC", clients=CLIENTS, clock=lambda: time.time() + skew[0])
-    world.strict_redirects, world.callback_domain = True, "localhost"
+    world = new_world(skew)
     own = {"CREDS_DIR": str(folder / "creds"), "INSTANCE_DIR": str(folder / "instance"), "TIMEZONE": "UTC", "DEMO": "0"}
     with serve(world) as served, serving(uri, folder / "web.log", **own | served.env() | settings) as board:
         yield Home(world, board, folder / "creds", skew)
 
 
+@pytest.fixture(scope="module")
+def used_home(server: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """One server and one pair of providers for all tests that ask for no other settings."""
+    for uri in fresh(server, template):
+        with installed(uri, tmp_path_factory.mktemp("home")) as home:
+            yield home
+
+
 @pytest.fixture
-def home(uri: str, tmp_path: Path) -> Iterator[Home]:
-    with installed(uri, tmp_path) as home:
-        yield home
+def home(used_home: Home) -> Home:
+    """As on its first day: no row, no client id, no token, and providers that know of nobody."""
+    boards.empty(used_home.board.uri)
+    shutil.rmtree(used_home.creds, ignore_errors=True)
+    used_home.skew[0] = 0
+    vars(used_home.world).update(vars(new_world(used_home.skew)))
+    return used_home
 
 
 def enter(page: Page, source: str, client_id: str = "", secret: str = "") -> None:
@@ -264,38 +282,47 @@ def test_the_card_says_when_google_will_sign_an_app_in_testing_out(home: Home, p
     says(page, "fitbit", CONNECTED, f"Google signs this out on {end:%-d %B %Y}, because your app is in Testing.")
 
 
-def test_disconnecting_keeps_or_removes_the_rows_as_is_said(home: Home, page: Page, uri: str, session: Session) -> None:
+def test_disconnecting_keeps_or_removes_the_rows_as_is_said(home: Home, page: Page) -> None:
     row = "INSERT INTO strava_activity (id, start_date_local, account) VALUES (1, now(), 'strava:134815')"
     page.goto(home.address)
     enter(page, "strava")
-    execute(uri, row)
+    execute(home.board.uri, row)
     press(page, "strava", "Disconnect Strava")
     told(page, "Strava is disconnected; its rows were kept.")
     says(page, "strava", "Ready to connect")
-    assert session.scalar(text("SELECT count(*) FROM strava_activity")) == 1
+    assert activities(home) == 1
     press(page, "strava", "Connect with Strava")
     page.locator("#strava").get_by_label("Remove them").check()
     press(page, "strava", "Disconnect Strava")
     told(page, "Strava is disconnected; 1 rows removed.")
-    session.rollback()
-    assert session.scalar(text("SELECT count(*) FROM strava_activity")) == 0
+    assert activities(home) == 0
     page.locator("#strava").get_by_text("Change the client ID or secret").click()
     page.locator("#strava").get_by_label("Client ID").fill("")
     press(page, "strava", "Save and connect Strava")
     says(page, "strava", "Not configured")
 
 
+def activities(home: Home) -> int:
+    engine = create_engine(home.board.uri, poolclass=NullPool)
+    with engine.connect() as connection:
+        return connection.execute(text("SELECT count(*) FROM strava_activity")).scalar_one()
+
+
 @pytest.mark.timeout(900)
-def test_from_nothing_to_the_first_own_data_and_back_after_a_revocation(tmp_path: Path, browser: Browser) -> None:
+def test_from_nothing_to_the_first_own_data_and_back_after_a_revocation(
+    uri: str, prefect_url: str, tmp_path: Path, browser: Browser
+) -> None:
     """An installation with the demo on; every click and entry in our pages is counted, and nothing is restarted."""
     world = World.empty(tz="UTC", clients=CLIENTS)
     world.add_weight(71.9, minutes_ago(1))
     steps = 0
     page = browser.new_page()
-    with serve(world) as served:
-        port = free_port()
-        board = start(tmp_path, port, TIMEZONE="UTC", CREDS_DIR=str(tmp_path / "creds"), **served.env())
-        page.goto(f"http://localhost:{port}/stats/livefeed")
+    with (
+        serve(world) as served,
+        served_and_updated(uri, prefect_url, tmp_path, TIMEZONE="UTC", DEMO="1", **served.env()) as board,
+    ):
+        home = board.url.replace("127.0.0.1", "localhost")
+        page.goto(f"{home}/stats/livefeed")
         expect(page.locator("#demo")).to_be_visible()
         expect(page.locator("td.today .v").first).to_be_visible()
         for step in (
@@ -317,11 +344,10 @@ def test_from_nothing_to_the_first_own_data_and_back_after_a_revocation(tmp_path
         expect(page.locator("#sources")).to_contain_text("Fitbit: sign in again")
         expect(weight).to_contain_text("71.9 kg")  # what is there stays
         world.add_weight(71.4, minutes_ago(0))
-        page.goto(f"http://localhost:{port}/connect/")
+        page.goto(f"{home}/connect/")
         says(page, "fitbit", "Sign in again", "Google no longer accepts this sign-in; connect Fitbit again.")
         press(page, "fitbit", "Sign in again")
         says(page, "fitbit", CONNECTED)
-        page.goto(f"http://localhost:{port}/stats/livefeed")
+        page.goto(f"{home}/stats/livefeed")
         expect(page.locator("td.today[id^=weight]")).to_contain_text("71.4 kg")
         page.close()
-        stop(board)

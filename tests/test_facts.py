@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import UniqueConstraint, func, select, text
 from sqlalchemy.orm import Session
 
 import backup
@@ -180,6 +180,8 @@ def test_the_simulators_athlete_has_something_of_a_metric(demo, source, metric):
     found = list(metric.read(client, *(span if metric.step is None else (moment.date() for moment in span))))
     assert len(found) > 3
     assert {type(one) for one in found} == {metric.record}
+    if metric.older:
+        assert metric.older(client, last.date()) >= last.date() - timedelta(days=14)
 
 
 # Rows of the board
@@ -188,6 +190,18 @@ def test_the_simulators_athlete_has_something_of_a_metric(demo, source, metric):
 def test_the_rows_have_one_order_and_the_names_of_the_weeks_fields():
     assert [row.NAME for row in ROWS] == list(ROW_NAMES) == [field.name for field in fields(WeekRows)]
     assert sorted(row.NAME for row in PAGES) == sorted(queries.LATEST) == sorted(ROW_NAMES)
+
+
+@each_row
+def test_a_row_has_its_drawing_on_every_page_and_its_records_in_the_api(told, row):
+    for address in ("/stats/livefeed", f"/stats/day/{DAY}", "/stats/", "/settings/"):
+        page = told.test_client().get(address).text
+        assert f'href="#i-{row.NAME}"' in page
+        assert set(re.findall(r'href="#i-(\w+)"', page)) <= set(re.findall(r'id="i-(\w+)"', page))
+    drawing = re.search(rf'<symbol id="i-{row.NAME}"[^>]*>(.*?)</symbol>', told.test_client().get("/settings/").text)
+    assert drawing
+    assert drawing[1]
+    assert f"/api/v1/{row.NAME}" in {rule.rule for rule in told.url_map.iter_rules()}
 
 
 @each_row
@@ -237,7 +251,9 @@ def test_a_row_can_be_hidden_and_renamed_and_stands_in_the_readme_and_the_change
     assert {f"show_{row.NAME}", f"name_{row.NAME}"} <= set(re.findall(r'name="(\w+)"', page))
     assert f'placeholder="{ROW_NAMES[row.NAME]}"' in page
     assert ROW_NAMES[row.NAME].lower() in (ROOT / "README.md").read_text().partition("## Run it")[0]
-    assert re.search(rf"\b{ROW_NAMES[row.NAME]}\b", (ROOT / "CHANGELOG.md").read_text(), re.IGNORECASE)
+    news = [entry.lower() for entry in (ROOT / "CHANGELOG.md").read_text().split("\n- ")]
+    of_rows = [entry for entry in news if re.search(r"\brow of\b|\blive page\b", entry)]
+    assert any(re.search(rf"\b{ROW_NAMES[row.NAME].lower()}\b", entry) for entry in of_rows)
 
 
 # Record tables
@@ -262,6 +278,19 @@ def test_the_database_announces_each_change_of_a_record_table_by_its_day(session
 
 
 @each_table
+def test_a_table_has_the_index_by_which_an_accounts_first_day_is_found(model):
+    indexes = [[column.name for column in index.columns] for index in model.__table__.indexes]
+    assert [one for one in indexes if one[:2] in (["account", "record_date"], ["account", "start_date_local"])]
+
+
+@pytest.mark.parametrize("metric", models.FIGURES)
+def test_an_account_has_one_row_a_day_for_its_figures(metric):
+    table = models.figure(metric).class_.__table__
+    unique = [set(one.columns.keys()) for one in table.constraints if isinstance(one, UniqueConstraint)]
+    assert {"record_date", "account"} in unique
+
+
+@each_table
 @each_source
 def test_disconnecting_with_its_rows_leaves_none_of_them_in_a_table(session, model, source):
     session.add_all(
@@ -278,7 +307,7 @@ def test_disconnecting_with_its_rows_leaves_none_of_them_in_a_table(session, mod
 def test_the_demo_leaves_with_its_rows_and_never_starts_beside_anothers(session, model):
     session.add(row_of(model, models.DEMO))
     session.flush()
-    assert store.leave_demo(session) == 1
+    assert store.remove_demo(session) == 1
     session.add(row_of(model, ""))
     session.flush()
     assert not store.demo_may_start(session)

@@ -116,5 +116,5 @@ def test_garmins_account_export_tells_days_and_weights() -> None:
     ]
     (found,) = records(garmin_account.read(member("1_userBioMetrics.json", weights), BERLIN))
     assert (found.weight, found.date, found.time) == (72.5, date(2026, 5, 5), time(7, 10))
-    assert garmin_account.wanted("x/1_userBioMetrics.json")
-    assert not garmin_account.wanted("x/sleepData.json")
+    assert garmin_account.is_wanted("x/1_userBioMetrics.json")
+    assert not garmin_account.is_wanted("x/sleepData.json")

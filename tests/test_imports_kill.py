@@ -80,7 +80,7 @@ def importing(uri: str, file: Path) -> Iterator[tuple["subprocess.Popen[str]", A
 def finish(uri: str) -> None:
     """As the updater does when it is there again: until PostgreSQL knows that the old one is dead, it tries again."""
     with make_app(uri, TIMEZONE="Europe/Berlin").app_context():
-        wait_until(lambda: taken() or not imports.waiting())
+        wait_until(lambda: taken() or not imports.is_any_waiting())
         db.engine.dispose()
 
 

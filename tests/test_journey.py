@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from simulator.world import World
@@ -23,35 +22,38 @@ PICTURES: list[tuple[str, int, Literal["light", "dark"]]] = [
 ]
 
 
-@pytest.mark.parametrize("transport", ["websocket", "polling"])
-def test_a_new_activity_and_an_edited_weigh_in_reach_an_open_page(
-    accounts: Accounts, uri: str, page: Page, tmp_path: Path, transport: str
+def test_a_new_activity_and_an_edited_weigh_in_reach_every_open_page_by_websocket_and_by_polling(
+    accounts: Accounts, uri: str, browser: Browser, page: Page, tmp_path: Path
 ) -> None:
     point = accounts.world.add_weight(62.6, minutes_ago(2))
     assert accounts.sync()[0] == 0
+    polling = browser.new_page()
+    polling.add_init_script(NO_WEBSOCKET)
     with serving(uri, tmp_path / "web.log", TIMEZONE="UTC") as board:
-        if transport == "polling":
-            page.add_init_script(NO_WEBSOCKET)
-        page.goto(f"{board.url}/stats/livefeed")
-        column = int(
-            page.evaluate("[...document.querySelectorAll('thead th.today')].map(th => th.id.split('-')[1])[0]")
-        )
-        expect(page.locator("#live")).to_have_text("Live")
-        assert text(page, f"weight-{column}").startswith("62.6 kg")
-        assert text(page, f"activities-{column}") == "No activity yet"
-        remember_this_page(page)
+        for one in (page, polling):
+            one.goto(f"{board.url}/stats/livefeed")
+            expect(one.locator("#live")).to_have_text("Live")
+            remember_this_page(one)
+            assert text(one, f"weight-{column(one)}").startswith("62.6 kg")
+            assert text(one, f"activities-{column(one)}") == "No activity yet"
         accounts.world.add_activity(
             name="Harbour loop", distance=8200.0, moving_time=2530, start_date_local=minutes_ago(1)
         )
         accounts.world.edit_weight(point, 72.6)
         assert accounts.sync()[0] == 0
-        expect(page.locator(f"#activities-{column}")).to_contain_text("Run, 8.2 km")
-        expect(page.locator(f"#weight-{column}")).to_contain_text("72.6 kg")
-        assert "42:10 , 5:09 /km" in text(page, f"activities-{column}")
-        assert is_same_page(page)
-        used = page.evaluate("socket.io.engine.transport.name")
-        assert used == transport
-        page.goto("about:blank")
+        for one, transport in ((page, "websocket"), (polling, "polling")):
+            expect(one.locator(f"#activities-{column(one)}")).to_contain_text("Run, 8.2 km")
+            expect(one.locator(f"#weight-{column(one)}")).to_contain_text("72.6 kg")
+            assert "42:10 , 5:09 /km" in text(one, f"activities-{column(one)}")
+            assert is_same_page(one)
+            assert one.evaluate("socket.io.engine.transport.name") == transport
+            one.goto("about:blank")
+    polling.close()
+
+
+def column(page: Page) -> int:
+    """Today's."""
+    return int(page.evaluate("document.querySelector('thead th.today').id.split('-')[1]"))
 
 
 def test_a_page_left_open_over_midnight_and_a_weeks_end_shows_the_new_week(
@@ -83,26 +85,6 @@ def test_a_page_left_open_over_midnight_and_a_weeks_end_shows_the_new_week(
         assert text(page, "title") == "22 to 28 November"
         assert text(page, "weight-5").startswith("72.4 kg")
         page.goto("about:blank")
-
-
-def test_pages_say_so_while_the_server_is_away_and_recover_by_themselves(
-    uri: str, browser: Browser, tmp_path: Path
-) -> None:
-    execute(uri, "INSERT INTO fitbit_weight (weight, record_date) VALUES (72.4, current_date)")
-    page = browser.new_page()
-    today = page.locator("td.today").first
-    with serving(uri, tmp_path / "web.log", TIMEZONE="UTC") as board:
-        page.goto(f"{board.url}/stats/livefeed")
-        expect(page.locator("#live")).to_have_text("Live")
-        remember_this_page(page)
-    expect(page.locator("#live")).to_contain_text("Reconnecting, last heard")
-    expect(today).to_contain_text("72.4")
-    execute(uri, "UPDATE fitbit_weight SET weight = 71.9")
-    with serving(uri, tmp_path / "web2.log", TIMEZONE="UTC", PORT=board.url.rpartition(":")[2]):
-        expect(today).to_contain_text("71.9")
-        expect(page.locator("#live")).to_have_text("Live")
-        assert is_same_page(page)
-        page.close()
 
 
 def test_the_board_looks_right_wide_on_a_phone_and_in_the_dark(

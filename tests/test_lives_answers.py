@@ -72,8 +72,8 @@ def test_the_promised_next_sync_is_the_one_that_is_decided(uri: str, tmp_path: P
     following = agenda.next_attempt(app.config, row)
     assert following == (hours and row.last_attempt + timedelta(hours=hours))
     if following:
-        assert agenda.resting(app.config, row, following - timedelta(minutes=2))
-        assert not agenda.resting(app.config, row, following)
+        assert agenda.must_wait(app.config, row, following - timedelta(minutes=2))
+        assert not agenda.must_wait(app.config, row, following)
 
 
 def test_a_day_to_come_is_never_over_and_never_averaged() -> None:

@@ -1,16 +1,18 @@
 """The Log over the page: how many taps it takes, what stays where it was, and what is never lost."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import requests
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browsing import is_same_page, remember_this_page, settled
+from tests import boards
+from tests.browsing import is_same_page, remember_this_page, settled, violations, wear
 from tests.conftest import execute
 from tests.serving import Board, serving
-from tests.test_board_looks import THEMES, violations
+from tests.test_board_looks import THEMES
 
 PASSWORD = "correct horse battery"
 SHEET = "dialog.log-sheet"
@@ -18,16 +20,30 @@ BOX = "(({ x, y, width }) => [x, y, width].map(Math.round))(document.getElementB
 
 
 @pytest.fixture
-def board(uri: str, tmp_path: Path) -> Iterator[Board]:
-    execute(uri, "INSERT INTO fitbit_weight (weight, record_date) VALUES (72.4, current_date - 1)")
+def own(uri: str, tmp_path: Path) -> Iterator[Board]:
+    """A server of the test's own that asks for a password."""
     with serving(uri, tmp_path / "web.log", DEMO="0", DASHBOARD_PASSWORD=PASSWORD) as board:
         yield board
 
 
 @pytest.fixture
-def phone(browser: Browser, board: Board) -> Iterator[BrowserContext]:
+def board(empty_board: Board) -> Board:
+    """Where nobody signs in; weighed yesterday. It is now, as the Log has no other clock, and UTC, as in the tests."""
+    boards.turn(empty_board, f"{datetime.now(UTC):%Y-%m-%dT%H:%M}")
+    execute(empty_board.uri, "UPDATE preferences SET timezone = 'UTC'")
+    weigh_yesterday(empty_board.uri)
+    boards.settle(empty_board)
+    return empty_board
+
+
+def weigh_yesterday(uri: str) -> None:
+    execute(uri, "INSERT INTO fitbit_weight (weight, record_date) VALUES (72.4, current_date - 1)")
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    sign_in(context.new_page(), f"{board.url}/stats/livefeed")
+    context.new_page()
     yield context
     context.close()
 
@@ -68,8 +84,8 @@ def test_a_weigh_in_is_two_taps_from_the_board_and_calories_are_three_entries(
     board: Board, phone: BrowserContext
 ) -> None:
     page, other = phone.pages[0], phone.new_page()
-    other.goto(f"{board.url}/stats/livefeed")
     for one in (page, other):
+        one.goto(f"{board.url}/stats/livefeed")
         settled(one)
     remember_this_page(page)
     before, thumb = page.evaluate(BOX), Thumb(page)
@@ -105,7 +121,7 @@ def test_without_a_script_or_a_dialog_the_log_is_a_page_with_the_same_form(board
         )
         context.add_init_script("delete window.HTMLDialogElement")
         page = context.new_page()
-        sign_in(page, f"{board.url}/stats/livefeed")
+        page.goto(f"{board.url}/stats/livefeed")
         page.get_by_role("link", name="Log", exact=True).tap()
         page.get_by_role("button", name="Save weigh-in").tap()
         expect(page.locator(".log-said")).to_contain_text("Saved 72.4")
@@ -116,10 +132,8 @@ def test_without_a_script_or_a_dialog_the_log_is_a_page_with_the_same_form(board
         context.close()
 
 
-def test_focus_goes_in_and_back_and_a_refusal_stands_beside_its_field(
-    board: Board, phone: BrowserContext, uri: str
-) -> None:
-    execute(uri, "UPDATE preferences SET units = 'imperial'")
+def test_focus_goes_in_and_back_and_a_refusal_stands_beside_its_field(board: Board, phone: BrowserContext) -> None:
+    execute(board.uri, "UPDATE preferences SET units = 'imperial'")
     page = phone.pages[0]
     page.goto(f"{board.url}/settings/")
     opened(page)
@@ -145,6 +159,7 @@ def test_the_days_page_has_at_once_what_was_saved_over_it(board: Board, phone: B
     page = phone.pages[0]
     page.goto(f"{board.url}/stats/livefeed")
     page.locator("th.today a").click()
+    page.wait_for_url("**/stats/day/*")
     opened(page, "Activity")
     page.get_by_text("Ride", exact=True).click()
     page.get_by_label("or exactly").fill("42:10")
@@ -155,21 +170,23 @@ def test_the_days_page_has_at_once_what_was_saved_over_it(board: Board, phone: B
 
 
 def test_what_is_typed_outlives_an_end_of_the_session_an_old_form_and_a_lost_network(
-    board: Board, phone: BrowserContext
+    own: Board, phone: BrowserContext
 ) -> None:
+    weigh_yesterday(own.uri)
     page = phone.pages[0]
+    sign_in(page, f"{own.url}/stats/livefeed")
     settled(page)
     opened(page, "Calories")
     page.get_by_label("Calories eaten, kcal").fill("451")
-    sign_out_elsewhere(board)
+    sign_out_elsewhere(own)
     expect(page.locator("#password")).to_be_visible()
     sign_in(page, page.url)
     expect(page.locator(".log-trouble")).to_contain_text("not saved yet")
     expect(page.get_by_label("Calories eaten, kcal")).to_have_value("451")
 
-    page.goto(f"{board.url}/settings/")
+    page.goto(f"{own.url}/settings/")
     expect(page.get_by_label("Calories eaten, kcal")).to_have_value("451")
-    sign_out_elsewhere(board)
+    sign_out_elsewhere(own)
     page.get_by_role("button", name="Save calories").click()
     expect(page.locator(".log-trouble")).to_contain_text("You were signed out")
     page.locator(".log-trouble").get_by_role("link", name="sign in").click()
@@ -202,7 +219,7 @@ def test_axe_finds_nothing_in_the_sheet_and_nothing_spills(board: Board, phone: 
     settled(page)
     opened(page)
     for theme in THEMES:
-        page.emulate_media(color_scheme=theme)
+        wear(page, theme)
         for kind in ("Weigh-in", "Calories", "Activity"):
             page.locator(SHEET).get_by_role("link", name=kind, exact=True).click()
             expect(page.locator(f"{SHEET} [aria-current]")).to_have_text(kind)

@@ -1,19 +1,18 @@
 """The rows' order, light and dark, and the wall's night: what is chosen, kept, and honoured by every page."""
 
 import re
-from collections.abc import Iterator
 from datetime import time
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 from psycopg2.errors import CheckViolation
 
 from app.records import preferences
 from app.records.preferences import ordered, reordered
 from app.settings.order import moved
-from tests.boards import showing
 from tests.conftest import ROOT, execute, make_app
 from tests.serving import Board, serving
 from tests.test_settings import UNTOUCHED, said, stored
@@ -200,20 +199,15 @@ BODY = "getComputedStyle(document.body).backgroundColor"
 LIGHT, DARK = "rgb(246, 245, 241)", "rgb(20, 24, 27)"
 
 
-@pytest.fixture
-def board(uri: str, tmp_path: Path) -> Iterator[Board]:
-    execute(uri, "UPDATE preferences SET night_from = '21:00', night_until = '07:00'")
-    with showing(uri, tmp_path) as board:
-        yield board
-
-
-def test_an_open_wall_dims_and_brightens_by_itself_and_no_other_page_does(board: Board, browser: Browser) -> None:
+def test_an_open_wall_dims_and_brightens_by_itself_and_no_other_page_does(empty_board: Board, browser: Browser) -> None:
     """The server says that it is 18:10 in Berlin; the browser's own clock only tells how much time has passed."""
+    board = empty_board
+    execute(board.uri, "UPDATE preferences SET night_from = '21:00', night_until = '07:00'")
     context = browser.new_context(color_scheme="light")
     wall = context.new_page()
     wall.clock.install(time=0)
     wall.goto(f"{board.url}/stats/livefeed?wall=1")
-    wall.evaluate("socket.close()")  # each beat would say that it is 18:10 still
+    wall.evaluate("(socket.connect = () => socket, socket.close())")  # the server would say that it is 18:10 still
     looks = []
     for hours in (0, 2, 1, 9, 1):  # 18:10, 20:10, 21:10, 06:10, 07:10
         wall.clock.fast_forward(hours * 3600_000)
@@ -226,15 +220,13 @@ def test_an_open_wall_dims_and_brightens_by_itself_and_no_other_page_does(board:
     context.close()
 
 
-@pytest.mark.parametrize("device", ["light", "dark"])
-def test_the_choice_counts_more_than_the_device_at_the_first_paint(
-    uri: str, browser: Browser, tmp_path: Path, device: str
-) -> None:
+def test_the_choice_counts_more_than_the_device_at_the_first_paint(uri: str, browser: Browser, tmp_path: Path) -> None:
+    devices: tuple[Literal["light", "dark"], ...] = ("light", "dark")
     with serving(uri, tmp_path / "web.log", DASHBOARD_PASSWORD=PASSWORD) as board:
-        context = browser.new_context(color_scheme=device, java_script_enabled=True)
-        page: Page = context.new_page()
-        for theme, ground in (("'light'", LIGHT), ("'dark'", DARK), ("NULL", LIGHT if device == "light" else DARK)):
-            execute(uri, f"UPDATE preferences SET theme = {theme}")
-            page.goto(f"{board.url}/login")
-            assert page.evaluate(BODY) == ground, theme
-        context.close()
+        for device in devices:
+            page = browser.new_page(color_scheme=device)
+            for theme, ground in (("'light'", LIGHT), ("'dark'", DARK), ("NULL", LIGHT if device == "light" else DARK)):
+                execute(uri, f"UPDATE preferences SET theme = {theme}")
+                page.goto(f"{board.url}/login")
+                assert page.evaluate(BODY) == ground, (theme, device)
+            page.close()

@@ -77,7 +77,7 @@ def test_who_goes_on_as_usual_is_never_called_silent(gone, step):
 def test_quiet_hours_are_of_the_persons_clock(begin, end, clock, quiet, zone):
     at = datetime.fromisoformat(f"2026-11-25 {clock}").replace(tzinfo=due.ZoneInfo(zone)).astimezone(UTC)
     first, last = (text and time.fromisoformat(text) for text in (begin, end))
-    assert due.quiet(at, zone, first, last) is quiet
+    assert due.is_quiet(at, zone, first, last) is quiet
 
 
 def state(metric="activities", **what) -> SyncState:

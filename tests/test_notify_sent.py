@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.notify import facts, look, told
+from app.notify import check, facts, outbox
 from app.notify.due import Disk
 from app.records import preferences
 from tests.conftest import ROOT, execute, make_app
@@ -111,7 +111,7 @@ EVENTS = {
 
 
 def looks(board: Flask, now: datetime | None = None) -> int:
-    return look.look(board.config, now or datetime.now(UTC))
+    return check.send_due(board.config, now or datetime.now(UTC))
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)
@@ -173,7 +173,7 @@ def test_mail_is_told_too_and_an_address_that_fails_keeps_no_other(board, uri, i
         asks(uri, board)
         assert [looks(board), looks(board, datetime.now(UTC) + DAY)] == [1, 0]
     assert [mail["Subject"] for mail in mails] == inbox.titles == ["An import needs an answer"]
-    (trouble,) = told.Session(told.db.engine).query(told.Trouble)
+    (trouble,) = outbox.Session(outbox.db.engine).query(outbox.FailedAddress)
     assert (trouble.place, trouble.why) == ("ntfy on 127.0.0.1", "does not answer")
 
 
@@ -183,23 +183,23 @@ def test_what_no_address_took_is_tried_again_more_and_more_rarely_and_then_told_
     now = datetime.now(UTC)
     assert looks(board, now) == 0
     assert looks(board, now + timedelta(seconds=30)) == 0
-    (trouble,) = told.Session(told.db.engine).query(told.Trouble)
+    (trouble,) = outbox.Session(outbox.db.engine).query(outbox.FailedAddress)
     assert (trouble.place, trouble.why) == ("JSON on 127.0.0.1", "refuses the message (error 503)")
     inbox.answer = 200
     assert [looks(board, now + timedelta(seconds=70)), looks(board, now + DAY)] == [1, 0]
     assert inbox.titles == ["An import needs an answer"]
-    assert told.Session(told.db.engine).query(told.Trouble).count() == 0
+    assert outbox.Session(outbox.db.engine).query(outbox.FailedAddress).count() == 0
 
 
 LOOKS = """
 import sys
 from datetime import UTC, datetime, timedelta
-from app.notify import facts, look
+from app.notify import check, facts
 from tests.conftest import make_app
 facts.disks = lambda _: iter(())
 app = make_app(sys.argv[1], NOTIFY_URLS=(sys.argv[2],), CREDS_DIR=sys.argv[3])
 with app.app_context():
-    print(look.look(app.config, datetime.now(UTC) + timedelta(minutes=int(sys.argv[4]))))
+    print(check.send_due(app.config, datetime.now(UTC) + timedelta(minutes=int(sys.argv[4]))))
 """
 
 
@@ -221,9 +221,9 @@ def test_threads_that_claim_the_same_thing_get_it_once(board):
     now, barrier = datetime.now(UTC), threading.Barrier(8)
 
     def claim(_: int) -> int:
-        with board.app_context(), told.Session(told.db.engine) as session, session.begin():
+        with board.app_context(), outbox.Session(outbox.db.engine) as session, session.begin():
             barrier.wait()
-            return told.claim(session, "one", now)
+            return outbox.claim(session, "one", now)
 
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(claim, range(8))) == [0] * 7 + [1]
@@ -239,7 +239,7 @@ def test_a_process_killed_between_claim_and_answer_loses_nothing(board, uri, inb
     inbox.go.set()
     assert looks(board) == 0, "the claim may still be somebody's"
     inbox.answer = 200
-    assert looks(board, datetime.now(UTC) + told.CLAIM) == 1
+    assert looks(board, datetime.now(UTC) + outbox.CLAIM) == 1
     assert looks(board, datetime.now(UTC) + DAY) == 0
     assert inbox.titles == ["An import needs an answer"]
 
@@ -262,7 +262,7 @@ def test_an_address_is_in_no_log_and_in_no_table(board, uri, inbox, caplog):
     board.config["NOTIFY_URLS"] = (inbox.url, f"json://127.0.0.1:9/{SECRET}", f"bogus://{SECRET}")
     asks(uri, board)
     assert looks(board) == 1
-    kept = told.db.session.execute(
-        told.db.text("SELECT notice::text FROM notice UNION ALL SELECT t::text FROM notice_trouble t")
+    kept = outbox.db.session.execute(
+        outbox.db.text("SELECT notice::text FROM notice UNION ALL SELECT t::text FROM notice_trouble t")
     )
     assert SECRET not in caplog.text + "".join(kept.scalars())

@@ -1,15 +1,14 @@
 """What somebody who looks after a Sevenday reads: its metrics and its logs, from the real web server and updater."""
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from tests.conftest import execute, python
+from tests.logged import objects
 from tests.serving import PATIENCE, free_port, serving, viewing, wait_until
 from tests.updating import Accounts
 
@@ -72,16 +71,6 @@ def test_without_its_database_the_metrics_say_that(uri: str, tmp_path: Path) -> 
         execute(uri, "ALTER TABLE away RENAME TO sync_state")
 
 
-def objects(text: str) -> list[dict[str, Any]]:
-    """Every line as the JSON object that it must be, with what every one has."""
-    found = [json.loads(line) for line in text.splitlines()]
-    assert found
-    for one in found:
-        assert one.keys() - {"exception"} == {"time", "level", "logger", "message"}, one
-        assert datetime.fromisoformat(one["time"]).tzinfo
-    return found
-
-
 def test_with_log_format_json_every_line_of_the_web_server_is_an_object(uri: str, tmp_path: Path) -> None:
     with serving(uri, tmp_path / "log", LOG_FORMAT="json") as board:
         with viewing(board) as viewer:
@@ -96,21 +85,11 @@ def test_with_log_format_json_every_line_of_the_web_server_is_an_object(uri: str
 
 
 def test_with_log_format_json_every_line_of_the_updater_is_an_object(accounts: Accounts) -> None:
-    accounts.world.fail("/athlete/activities", times=9, status=500)
+    accounts.world.fail("/athlete/activities", status=500)  # which is tried again
+    (accounts.creds / "fitbit.json").write_text("damaged")  # which is not, and fails the run
     done = python("tasks.py", "--once", **accounts.settings, LOG_FORMAT="json")
     said = objects(done.stdout) + objects(done.stderr)
     assert {"sync", "prefect.flow_runs"} <= {one["logger"] for one in said}
-
-
-def test_with_log_format_json_every_line_of_make_run_is_an_object(tmp_path: Path) -> None:
-    from tests.test_run import start, stop
-
-    board = start(tmp_path, free_port(), LOG_FORMAT="json")
-    wait_until(lambda: '"sync"' in board.log)
-    wait_until(lambda: board.log.count('"logger": "sync"') > 1)
-    stop(board)
-    found = objects(board.log)
-    assert {"gunicorn.error", "sync"} <= {one["logger"] for one in found}
 
 
 def test_a_metrics_port_that_is_taken_or_the_boards_own_is_said_in_one_line(tmp_path: Path) -> None:

@@ -185,7 +185,7 @@ def test_a_second_updater_takes_the_first_ones_server_and_its_end_takes_nothing_
 def test_a_server_of_before_that_lets_in_everybody_is_left_alone(home: Path, api: Api, tmp_path: Path) -> None:
     port = free_port()
     own = serve_prefect.plain(os.environ) | {"PREFECT_HOME": str(tmp_path), "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
-    with companions.guarded(serve_prefect.command("127.0.0.1", port), own, subprocess.DEVNULL) as before:
+    with companions.run_guarded(serve_prefect.command("127.0.0.1", port), own, subprocess.DEVNULL) as before:
         url = f"http://127.0.0.1:{port}/api"
         assert companions.comes_up(url, port, before)
         (tmp_path / "api_url").write_text(f"{url} {before.pid}")

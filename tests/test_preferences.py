@@ -79,11 +79,11 @@ def test_while_the_database_does_not_answer_what_counted_last_counts(uri, monkey
 
 def test_what_is_known_is_what_was_read_last(uri):
     with make_app(uri, **SETTINGS).app_context():
-        assert preferences.known().units == "imperial"
+        assert preferences.remembered().units == "imperial"
         execute(uri, "UPDATE preferences SET units = 'metric'")
-        assert preferences.known().units == "imperial"
+        assert preferences.remembered().units == "imperial"
         preferences.read()
-        assert preferences.known().units == "metric"
+        assert preferences.remembered().units == "metric"
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "Europe", "../etc/passwd", "", "\u00fc", "Europe/Berlin "])

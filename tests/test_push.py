@@ -106,8 +106,8 @@ def test_the_snapshot_has_the_rows_that_the_single_reads_have(session: Session, 
             execute(uri, eaten, len(account), day, account)
     execute(uri, STATE, source, "any", connected)
     found, single = snapshot.read(snapshot.Span(FIRST, FIRST, FIRST, LAST)), queries.week(session, FIRST, LAST)
-    assert (found.weights, found.calories, found.activities) == (single.weight, single.calories, single.activities)
-    assert len(found.activities) == 12 - 2  # those of who was signed in before, on the days since
+    assert found.rows == single
+    assert len(found.rows.activities) == 12 - 2  # those of who was signed in before, on the days since
     assert found.oldest == FIRST
 
 
@@ -123,7 +123,7 @@ def test_what_a_push_reads_does_not_grow_with_what_is_not_shown(app: Flask, uri:
             execute(uri, f"INSERT INTO {table} ({figure}, {day}, account) {rows}", TODAY)
         execute(uri, "VACUUM ANALYZE")
         begin, end = "2026-09-27 00:00", "2026-11-29 00:00"
-        asked = {"weights": date(2025, 10, 25), "calories": FIRST, "activities": begin, "last": LAST, "end": end}
+        asked = {"weights": date(2025, 10, 25), "days": FIRST, "activities": begin, "last": LAST, "end": end}
         payload.stats_vals(preferences.read(), TODAY)
         with autocommit() as connection:
             plan = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {snapshot.EXECUTE}", asked)

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.records.models import SyncState
-from app.records.rows import ActivityRow, CaloriesRow, Preferences, WeekRows, WeightRow
+from app.records.rows import ActivityRow, CaloriesRow, Preferences, WeightRow
 from app.stats import reasons, week
 from app.stats.reasons import SourceStatus
 from app.sync.standing import NAMES
+from tests.test_week import records
 
 NOW = datetime(2026, 11, 25, 17, 10, tzinfo=UTC)  # a Wednesday, 18:10 in Berlin
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -154,10 +155,10 @@ def test_a_retention_bounds_what_is_known_of_activities_only():
 
 
 def test_the_board_says_for_each_row_what_its_own_source_knows():
-    rows = WeekRows(
-        [WeightRow(TODAY, None, 72.4, None, None)],
-        [CaloriesRow(TODAY, 1780, 1905), CaloriesRow(MONDAY, 2610, None)],
-        [ActivityRow(YESTERDAY, 1, None, "Run", None, None, None, 8200.0, 2530)],
+    rows = records(
+        weight=[WeightRow(TODAY, None, 72.4, None, None)],
+        calories=[CaloriesRow(TODAY, 1780, 1905), CaloriesRow(MONDAY, 2610, None)],
+        activities=[ActivityRow(YESTERDAY, 1, None, "Run", None, None, None, 8200.0, 2530)],
     )
     sources = {"weight": status(ago=HOURS), "calories": status(ago=HOURS), "activities": status("failed", DAYS)}
     chosen = Preferences("metric", "Europe/Berlin", "sunday", calorie_goal=2400)

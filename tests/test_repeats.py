@@ -40,6 +40,9 @@ STORMS = {
     "a full disk": lambda n: f"[2026-11-25 10:00:{n % 60:02} +0000] [{1000 + n}] [ERROR] No space left on device: 'x'",
     "blocks of a file": lambda n: f"could not write block {n} of relation base/16384/{2600 + n}: No space left",
     "a bare error": lambda _: "sqlite3.OperationalError: database is locked",
+    "runs of many names": lambda n: (
+        f"WARNING | Flow run '{'abcdefghij'[n % 10]}-{'xyz'[n // 10 % 3]}' - Failed to write"
+    ),
     "an indented line": lambda _: "    retrying",
     "an object": lambda n: f"Task <Task at 0x7f{n:08x}> was destroyed, after {n / 7:.3f} s",
     "nothing": lambda _: "",

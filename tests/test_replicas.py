@@ -141,13 +141,14 @@ def test_no_viewer_is_a_stranger_to_its_replica_and_the_loss_of_one_costs_five_s
     assert [person.connects - 1 for person in people] == moved
 
 
-@pytest.mark.parametrize("transport", ["websocket", "polling"])
-def test_a_real_browser_moves_on_by_itself(cluster: Cluster, browser: Browser, uri: str, transport: str) -> None:
+def test_a_real_browser_moves_on_by_itself_by_websocket_and_by_polling(
+    cluster: Cluster, browser: Browser, uri: str
+) -> None:
     execute(uri, "INSERT INTO fitbit_weight (weight, record_date) VALUES (70, current_date)")
-    contexts = [browser.new_context() for _ in range(6)]  # as many people, so that each replica has some
+    contexts = [browser.new_context() for _ in range(12)]  # as many people, so that each replica has some of each kind
     pages = [context.new_page() for context in contexts]
-    for page in pages:
-        if transport == "polling":
+    for number, page in enumerate(pages):
+        if number % 2:
             page.add_init_script(NO_WEBSOCKET)
         page.goto(f"{cluster.url}/stats/livefeed")
     weigh(uri, 71)
@@ -190,7 +191,7 @@ def test_an_upload_to_one_replica_is_watched_at_the_other(
     brought = page.locator("#imports li", has_text="run.gpx")
     expect(brought).not_to_contain_text("1 new")
     with make_app(uri, INBOX_DIR=str(tmp_path / "inbox")).app_context():
-        imports.take_all(lambda _: None)
+        imports.import_all(lambda _: None)
         db.engine.dispose()
     expect(brought).to_contain_text("1 new")
     context.close()

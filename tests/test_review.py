@@ -6,7 +6,7 @@ import pytest
 
 from app.records.rows import ActivityRow, CaloriesRow, EffortRow, Preferences, WeightRow
 from app.stats import review, review_words
-from app.stats.review import Best, Compared, Figures, Known
+from app.stats.review import Best, Compared, Figures, Records
 
 FIRST = date(2026, 11, 15)
 LAST = date(2026, 11, 21)
@@ -26,14 +26,14 @@ def outing(number: int, sport: str, metres: float | None, minutes: int = 30) -> 
     return ActivityRow(FIRST, number, f"Number {number}", sport, None, None, None, metres, minutes * 60)
 
 
-def known(**found: object) -> Known:
+def records(**found: object) -> Records:
     nothing: dict[str, object] = {"weights": [], "calories": [], "efforts": [], "oldest": date(2020, 1, 1)}
-    return Known(**nothing | found)  # type: ignore[arg-type]
+    return Records(**nothing | found)  # type: ignore[arg-type]
 
 
 def test_a_weeks_figures_are_of_its_own_days_and_today_is_not_over():
     days = [FIRST - timedelta(days=1), FIRST, LAST, LAST + timedelta(days=1)]
-    found = known(
+    found = records(
         weights=[weighed(day, 70 + n) for n, day in enumerate(days)],
         calories=[CaloriesRow(day, 2000 + 100 * n, None) for n, day in enumerate(days)],
         efforts=[moved(day, 10 * (n + 1), 1000 * (n + 1)) for n, day in enumerate(days)],
@@ -45,7 +45,7 @@ def test_a_weeks_figures_are_of_its_own_days_and_today_is_not_over():
 
 @pytest.mark.parametrize(("oldest", "seconds"), [(FIRST, 0), (LAST, 0), (LAST + timedelta(days=1), None), (None, None)])
 def test_a_week_before_the_first_activity_of_all_has_none_to_count(oldest, seconds):
-    assert review.of_week(known(oldest=oldest), FIRST, TODAY).seconds == seconds
+    assert review.of_week(records(oldest=oldest), FIRST, TODAY).seconds == seconds
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def test_a_push_brings_the_link_and_takes_it_away(app: Flask, uri: str) -> None:
     fill(uri)
     with app.test_request_context():
         assert WEEK in payload.stats_vals(preferences.read(), TODAY)["review"]
-        reviews.opened(date(2026, 11, 15))
+        reviews.mark_opened(date(2026, 11, 15))
         assert payload.stats_vals(preferences.read(), TODAY)["review"] == ""
         past = payload.stats_vals(preferences.read(), TODAY, date(2026, 11, 16))["review"]
     assert WEEK in past
@@ -142,11 +142,11 @@ def test_a_push_brings_the_link_and_takes_it_away(app: Flask, uri: str) -> None:
 
 @pytest.mark.parametrize(("other", "opened"), [(-4, False), (-3, True), (0, True), (1, True), (3, True), (4, False)])
 def test_a_week_that_begins_otherwise_is_the_same_for_the_most_of_its_days(session, other, opened):
-    reviews.opened(date(2026, 11, 15))
-    reviews.opened(date(2026, 11, 15))
+    reviews.mark_opened(date(2026, 11, 15))
+    reviews.mark_opened(date(2026, 11, 15))
 
     def is_opened(first: date) -> bool:
-        return session.scalar(select(Review.week).where(reviews.near(first)).limit(1)) is not None
+        return session.scalar(select(Review.week).where(reviews.is_same_week(first)).limit(1)) is not None
 
     assert is_opened(date(2026, 11, 15) + timedelta(days=other)) is opened
     assert not is_opened(date.min)

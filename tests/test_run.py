@@ -6,12 +6,15 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import psutil
 import pytest
 
+from app.sync import updater
 from tests.conftest import ROOT, execute, python
+from tests.logged import objects
 from tests.serving import PATIENCE, Board, Viewer, answers, free_port, wait_until
 
 
@@ -52,19 +55,20 @@ def test_a_fresh_start_shows_a_moving_demo_and_leaves_nothing_running(tmp_path: 
     shown = viewer.until("stats_vals")
     while not (shown["demo"] and shown["data"]["calories"]):  # what comes last of the first sync
         shown = viewer.until("stats_vals")
-    # From here on nobody touches anything: within a minute the week changes by itself.
+    # From here on nobody touches anything: the week changes by itself, and as often as a newcomer has the patience for.
+    assert timedelta(minutes=1) > updater.DEMO_INTERVAL
     before = viewer.answer("get_stats", "stats_vals")["cells"]
     began = time.monotonic()
     while viewer.until("stats_vals")["cells"] == before:
-        assert time.monotonic() - began < 60
+        assert time.monotonic() - began < PATIENCE
     viewer.close()
     assert "Traceback" not in board.log, board.log
     stop(board)
     assert everything_of(tmp_path) == []
 
     began = time.monotonic()
-    board = start(tmp_path, port)
-    assert time.monotonic() - began < 20
+    board = start(tmp_path, port, LOG_FORMAT="json")
+    assert time.monotonic() - began < 60  # a few seconds, on a machine that does nothing else
     viewer = Viewer(board.url)
     viewer.say("get_stats", {})
     kept = viewer.until("stats_vals")
@@ -85,7 +89,8 @@ def test_a_fresh_start_shows_a_moving_demo_and_leaves_nothing_running(tmp_path: 
     while gone["demo"]:
         gone = viewer.until("stats_vals")
     assert gone["data"] == {"weight": [], "calories": [], "activities": []}
-    wait_until(lambda: board.log.count("nothing is connected or due") >= 1, seconds=70)
+    viewer.say("sync_now", {})  # so that nobody waits for its turn
+    wait_until(lambda: board.log.count("nothing is connected or due") >= 1)
     execute(address, "INSERT INTO fitbit_calories (calories, record_date) VALUES (2100, current_date)")
     # Beats were queued meanwhile; the push of this very INSERT comes after them.
     while [item["calories"] for item in viewer.until("stats_vals")["data"]["calories"]] != [2100]:
@@ -93,22 +98,4 @@ def test_a_fresh_start_shows_a_moving_demo_and_leaves_nothing_running(tmp_path: 
     viewer.close()
     stop(board)
     assert everything_of(tmp_path) == []
-
-
-def test_after_kill_9_of_every_process_a_later_start_works_and_keeps_the_data(tmp_path: Path) -> None:
-    board = start(tmp_path, free_port(), DEMO="0")
-    address = next(p.environ()["SQLALCHEMY_DATABASE_URI"] for p in everything_of(tmp_path) if "gunicorn" in p.cmdline())
-    execute(address, "INSERT INTO fitbit_calories (calories, record_date) VALUES (2100, current_date)")
-    killed = everything_of(tmp_path)
-    for process in killed:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
-    board.process.wait()
-    assert psutil.wait_procs(killed, timeout=10)[1] == []
-    board = start(tmp_path, free_port(), DEMO="0")
-    viewer = Viewer(board.url)
-    viewer.say("get_stats", {})
-    assert [item["calories"] for item in viewer.until("stats_vals")["data"]["calories"]] == [2100]
-    viewer.close()
-    stop(board)
-    wait_until(lambda: everything_of(tmp_path) == [])
+    assert {"gunicorn.error", "sync"} <= {one["logger"] for one in objects(board.log)}

@@ -14,8 +14,9 @@ import pytest
 import requests
 
 from app import embedded, embedded_server, waiting
-from tests.conftest import ROOT, make_app, python
-from tests.serving import Viewer, free_port, serving, wait_until
+from app.web import health
+from tests.conftest import ROOT, make_app, migrate, python
+from tests.serving import PATIENCE, Viewer, free_port, serving, wait_until
 
 SENTENCE = "The database does not answer."
 
@@ -35,27 +36,44 @@ def stalled(instance: Path) -> Iterator[None]:
             process.send_signal(signal.SIGCONT)
 
 
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("stalled")
+
+
+@pytest.fixture(scope="module")
+def own_uri(instance: Path) -> Iterator[str]:
+    """A database on a server that nobody else uses, with all tables."""
+    with embedded.held(str(instance)) as uri:
+        migrate(uri)
+        yield uri
+
+
 @pytest.mark.parametrize("mode", ["eventlet", "gevent"])
-def test_every_page_says_in_time_that_the_database_hangs_and_all_goes_on_afterwards(tmp_path: Path, mode: str) -> None:
-    with embedded.held(str(tmp_path)) as uri:
-        python("-m", "flask", "--app", "wsgi", "db", "upgrade", check=True, SQLALCHEMY_DATABASE_URI=uri)
-        with serving(uri, tmp_path / "log", SOCKETIO_ASYNC_MODE=mode, FEED_INTERVAL_SECONDS="2") as board:
-            viewer = Viewer(board.url)
-            requests.get(f"{board.url}/stats/livefeed", timeout=60)
-            with stalled(tmp_path):
-                wait_until(lambda: requests.get(f"{board.url}/healthz", timeout=4).status_code == 503)
-                assert (
-                    requests.get(f"{board.url}/healthz", timeout=4).json()["reason"] == "the database does not answer"
-                )
-                assert viewer.until("problem", timeout=30)["error"].startswith(SENTENCE)
-                page = requests.get(f"{board.url}/stats/livefeed", timeout=40)
-                assert page.status_code == 503
-                assert SENTENCE in page.text
-            wait_until(lambda: requests.get(f"{board.url}/healthz", timeout=30).ok, seconds=30)
-            assert requests.get(f"{board.url}/stats/livefeed", timeout=30).ok
-            viewer.until("stats_vals", timeout=30)
-            viewer.close()
-            assert "Traceback" not in board.log
+def test_every_page_says_in_time_that_the_database_hangs_and_all_goes_on_afterwards(
+    instance: Path, own_uri: str, tmp_path: Path, mode: str
+) -> None:
+    own = {"SOCKETIO_ASYNC_MODE": mode, "FEED_INTERVAL_SECONDS": "2"}
+    assert health.PATIENCE_SECONDS < 4
+    with serving(own_uri, tmp_path / "log", "tests.hasty:app", **own) as board:
+        viewer = Viewer(board.url)
+
+        def get(path: str) -> requests.Response:
+            return requests.get(board.url + path, timeout=PATIENCE)
+
+        get("/stats/livefeed")
+        with stalled(instance):
+            wait_until(lambda: get("/healthz").status_code == 503)
+            assert get("/healthz").json()["reason"] == "the database does not answer"
+            assert viewer.until("problem")["error"].startswith(SENTENCE)
+            page = get("/stats/livefeed")
+            assert page.status_code == 503
+            assert SENTENCE in page.text
+        wait_until(lambda: get("/healthz").ok)
+        assert get("/stats/livefeed").ok
+        viewer.until("stats_vals")
+        viewer.close()
+        assert "Traceback" not in board.log
 
 
 @pytest.fixture

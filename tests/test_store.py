@@ -132,7 +132,7 @@ def test_a_weigh_in_that_is_gone_from_the_span_is_removed_and_one_outside_it_sta
 def test_a_column_that_could_not_be_read_keeps_what_it_has(session):
     save_weights(session, read=[MORNING])
     nothing_of_it = replace(MORNING, weight=71.0, fat=None)
-    assert store.save_weights(session, ME, [nothing_of_it], SPAN, unread=("fat",)) == Tally(changed=1)
+    assert store.save_weights(session, ME, [nothing_of_it], SPAN, unread_fields=("fat",)) == Tally(changed=1)
     assert session.execute(select(models.Weight.weight, models.Weight.fat)).one() == (71.0, 18.4)
 
 
@@ -219,11 +219,11 @@ def test_leaving_the_demo_removes_all_of_its_rows_and_only_them(session):
     for account in (DEMO, *OTHERS[1:]):
         everything(session, account)
     assert queries.demo_is_on(session)
-    assert store.leave_demo(session) == 5
+    assert store.remove_demo(session) == 5
     assert not queries.demo_is_on(session)
     for model in (*RECORDS, SyncState):
         assert set(session.scalars(select(model.account))) == set(OTHERS) - {DEMO}
-    assert store.leave_demo(session) == 0
+    assert store.remove_demo(session) == 0
 
 
 @pytest.mark.parametrize("account", ["", ME])

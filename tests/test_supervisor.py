@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import pytest
 
 import supervisor
 from tests.conftest import ROOT
-from tests.serving import Board, answers, free_port, wait_until
+from tests.serving import PATIENCE, Board, answers, free_port, wait_until
 from tests.test_run import everything_of, start, stop
 
 SLEEPS = "import os, time; print('begun', os.getpid(), flush=True); time.sleep(600)"
@@ -50,13 +49,13 @@ def test_a_signal_that_asks_to_end_ends_every_program_first(number: signal.Signa
     with supervise(code, SLEEPS) as process:
         programs = [begun(process), begun(process)]
         process.send_signal(number)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=PATIENCE) == 0
         assert not any(program.is_running() for program in programs)
 
 
 def test_a_program_that_ends_takes_the_others_along_and_its_code_is_passed_on() -> None:
     with supervise("raise SystemExit(7)", SLEEPS) as process:
-        assert process.wait(timeout=20) == 7
+        assert process.wait(timeout=PATIENCE) == 7
     assert not [one for one in psutil.process_iter() if is_child_of(one, process.pid)]
 
 
@@ -71,7 +70,7 @@ def test_who_has_asked_by_nohup_to_outlive_the_terminal_does() -> None:
         program = begun(process)
         process.send_signal(signal.SIGHUP)
         process.send_signal(signal.SIGTERM)  # of two that wait, the kernel brings this one after
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=PATIENCE) == 0
         assert not program.is_running()
 
 
@@ -125,19 +124,17 @@ def killed(board: Board, terminal: int) -> None:
     board.process.kill()
 
 
-@pytest.mark.timeout(400)
-@pytest.mark.parametrize("end", [closed, killed])
-def test_a_closed_terminal_and_a_kill_9_of_run_py_leave_nothing_and_the_next_start_has_the_port(
-    tmp_path: Path, end: Callable[[Board, int], None]
-) -> None:
-    port = free_port()
-    board, terminal = in_a_terminal(tmp_path, port)
-    assert len(everything_of(tmp_path)) > 4
-    began = time.monotonic()
-    end(board, terminal)
-    board.process.wait(timeout=40)
-    wait_until(lambda: everything_of(tmp_path) == [], seconds=60)
-    print(f"all was gone after {time.monotonic() - began:.1f} s")
-    with suppress(OSError):
-        os.close(terminal)
+@pytest.mark.timeout(600)
+def test_a_closed_terminal_and_a_kill_9_of_run_py_leave_nothing_and_the_next_start_has_the_port(tmp_path: Path) -> None:
+    port, ends = free_port(), (closed, killed)
+    for end in ends:
+        board, terminal = in_a_terminal(tmp_path, port)
+        assert len(everything_of(tmp_path)) > 4
+        began = time.monotonic()
+        end(board, terminal)
+        board.process.wait(timeout=PATIENCE)
+        wait_until(lambda: everything_of(tmp_path) == [])
+        print(f"all was gone after {time.monotonic() - began:.1f} s")
+        with suppress(OSError):
+            os.close(terminal)
     stop(start(tmp_path, port))

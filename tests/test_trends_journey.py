@@ -1,23 +1,21 @@
 """Trends and settings in a real browser: drawn, told without seeing them, and felt at once on an open board."""
 
-from collections.abc import Iterator
 from datetime import datetime
+from itertools import product
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests import years
-from tests.browsing import is_same_page, remember_this_page, screenshot, until
-from tests.conftest import ROOT, execute
+from tests import boards, years
+from tests.browsing import is_same_page, remember_this_page, screenshot, until, violations, wear
+from tests.conftest import execute
 from tests.serving import Board, serving
+from tests.test_board_looks import THEMES
 
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-PAGES = {"trends": "/stats/trends?range=1y", "settings": "/settings/"}
+YEAR = "/stats/trends?range=1y"
 WIDTHS = (360, 768, 1280, 1920)
-each_theme = pytest.mark.parametrize("theme", ["light", "dark"])
-each_page = pytest.mark.parametrize("name", PAGES)
 
 # The drawn marks that have no colour, or no extent.
 MISSING = """plot => [...plot.querySelectorAll("path")].filter((path) => {
@@ -31,56 +29,41 @@ SHIFTS = """() => {
   const add = (list) => { for (const one of list.getEntries()) window.shifted += one.value; };
   new PerformanceObserver(add).observe({ type: "layout-shift", buffered: false });
 }"""
-VIOLATIONS = """() => axe.run().then(found => found.violations.map(
-  one => `${one.id}: ${one.nodes.map(node => node.target.join(" ")).join(", ")}`))"""
-
-
 ACTIVITY = "INSERT INTO strava_activity (start_date_local, activity_type, distance, moving_time) VALUES"
 
 
 @pytest.fixture
-def board(uri: str, tmp_path: Path) -> Iterator[Board]:
+def board(empty_board: Board) -> Board:
     """A server whose today is that of the ten years' rows."""
-    years.load(uri)
-    execute(uri, "UPDATE preferences SET calorie_goal = 2200, goal_weight = 70")
-    calendar = tmp_path / "calendar"
-    calendar.write_text(years.TODAY.isoformat())
-    environment = {"CALENDAR_FILE": str(calendar), "TIMEZONE": "Europe/Berlin"}
-    with serving(uri, tmp_path / "web.log", app="tests.travelling:app", **environment) as board:
-        yield board
+    boards.turn(empty_board, years.TODAY.isoformat())
+    years.load(empty_board.uri)
+    execute(empty_board.uri, "UPDATE preferences SET calorie_goal = 2200, goal_weight = 70")
+    boards.settle(empty_board)
+    return empty_board
 
 
-def violations(page: Page) -> list[str]:
-    """What axe-core finds wrong with the page as it stands."""
-    page.evaluate(AXE.read_text())
-    found: list[str] = page.evaluate(VIOLATIONS)
-    return found
-
-
-@each_theme
-@each_page
-def test_the_page_looks_right_at_every_width_and_breaks_no_rule(
-    board: Board, page: Page, theme: str, name: str
-) -> None:
-    page.emulate_media(color_scheme=theme)
-    page.goto(board.url + PAGES[name])
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
-        for plot in page.locator(".trends-plot:visible").all():
-            assert plot.evaluate(MISSING) == [], width
-        screenshot(page, f"{name}-{width}-{theme}")
-    assert page.locator(".trends-plot").count() == (5 if name == "trends" else 0)
+def test_the_page_looks_right_at_every_width_and_breaks_no_rule(board: Board, page: Page) -> None:
+    page.goto(board.url + YEAR)
+    assert page.locator(".trends-plot").count() == 5
+    for theme in THEMES:
+        wear(page, theme)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (width, theme)
+            for plot in page.locator(".trends-plot:visible").all():
+                assert plot.evaluate(MISSING) == [], (width, theme)
+        screenshot(page, f"trends-1920-{theme}")
     page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
-    assert violations(page) == []
-    page.set_viewport_size({"width": 360, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    assert violations(page) == []
+    for width, theme in product((360, 1920), THEMES):
+        page.set_viewport_size({"width": width, "height": 800})
+        wear(page, theme)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (width, theme)
+        assert violations(page) == [], (width, theme)
 
 
 def test_charts_follow_the_theme_and_the_switch_works_without_a_script(board: Board, browser: Browser) -> None:
     page = browser.new_page(java_script_enabled=False)
-    page.goto(board.url + PAGES["trends"])
+    page.goto(board.url + YEAR)
     trend = page.locator("#weight .trends-plot .trend")
     expect(trend).to_have_css("stroke", "rgb(11, 110, 110)")
     page.emulate_media(color_scheme="dark")
@@ -106,7 +89,7 @@ def test_what_a_chart_says_is_what_stands_in_its_table(board: Board, page: Page)
     assert said == [newest[0], *(f"{head}: {text}" for head, text in zip(heads[1:], newest[1:], strict=True))]
 
 
-def test_an_open_page_follows_every_change_and_keeps_what_was_chosen(board: Board, page: Page, uri: str) -> None:
+def test_an_open_page_follows_every_change_and_keeps_what_was_chosen(board: Board, page: Page) -> None:
     page.goto(f"{board.url}/stats/trends")
     remember_this_page(page)
     page.locator("#weeks").get_by_text("Distance", exact=True).click()
@@ -115,7 +98,7 @@ def test_an_open_page_follows_every_change_and_keeps_what_was_chosen(board: Boar
     until(page, "socket.connected")
     page.evaluate(SHIFTS)
     for day, sport in (("2026-09-02", "Kitesurf"), (years.TODAY.isoformat(), "Golf")):
-        execute(uri, f"{ACTIVITY} (%s, %s, 90000, 360000)", f"{day} 08:00", sport)
+        execute(board.uri, f"{ACTIVITY} (%s, %s, 90000, 360000)", f"{day} 08:00", sport)
         expect(page.locator("#sports")).to_contain_text(f"{sport} once, 90.0\N{NO-BREAK SPACE}km")
         expect(page.locator("#distance-table thead")).to_contain_text(sport)
     assert is_same_page(page)
@@ -124,7 +107,7 @@ def test_an_open_page_follows_every_change_and_keeps_what_was_chosen(board: Boar
     assert page.locator("#distance details").get_attribute("open") is not None
     assert page.locator("#distance .trends-behind").evaluate("one => one.scrollTop") == 60
     assert page.evaluate("window.shifted") < 0.01
-    execute(uri, "UPDATE preferences SET goal_weight = 65")
+    execute(board.uri, "UPDATE preferences SET goal_weight = 65")
     expect(page.locator("#weight dl")).to_contain_text("To the goal of 65.0")
     assert violations(page) == []
 
@@ -140,16 +123,15 @@ def test_a_span_is_chosen_by_a_link_and_kept_in_the_address(board: Board, page: 
     screenshot(page, "trends-ten-years")
 
 
-@each_theme
-def test_too_little_data_says_so_and_breaks_no_rule(uri: str, page: Page, tmp_path: Path, theme: str) -> None:
-    page.emulate_media(color_scheme=theme)
-    execute(uri, "INSERT INTO fitbit_weight (record_date, weight) VALUES (current_date, 72.5)")
-    with serving(uri, tmp_path / "web.log", TIMEZONE="UTC") as board:
-        page.goto(f"{board.url}/stats/trends")
-        expect(page.locator("#weight")).to_contain_text("One weigh-in in this span: a line needs two.")
-        expect(page.locator("#distance")).to_contain_text("No activity with a distance in this span.")
-        assert page.locator(".trends-plot").count() == 0
-        assert violations(page) == []
+def test_too_little_data_says_so_and_breaks_no_rule(empty_board: Board, page: Page) -> None:
+    execute(empty_board.uri, "INSERT INTO fitbit_weight (record_date, weight) VALUES (%s, 72.5)", boards.TODAY)
+    page.goto(f"{empty_board.url}/stats/trends")
+    expect(page.locator("#weight")).to_contain_text("One weigh-in in this span: a line needs two.")
+    expect(page.locator("#distance")).to_contain_text("No activity with a distance in this span.")
+    assert page.locator(".trends-plot").count() == 0
+    for theme in THEMES:
+        wear(page, theme)
+        assert violations(page) == [], theme
         screenshot(page, f"trends-nothing-{theme}")
 
 
@@ -190,33 +172,29 @@ def test_a_choice_is_on_an_open_board_at_once(uri: str, page: Page, browser: Bro
         page.goto("about:blank")
 
 
-def test_the_browsers_own_zone_is_offered_where_it_is_another(uri: str, browser: Browser, tmp_path: Path) -> None:
-    with serving(uri, tmp_path / "web.log", TIMEZONE="Europe/Berlin") as board:
-        there = browser.new_page(timezone_id="Pacific/Auckland")
-        there.goto(f"{board.url}/settings/")
-        button = there.get_by_role("button", name="Use this browser's: Pacific/Auckland")
-        button.click()
-        expect(button).to_be_hidden()
-        there.get_by_role("button", name="Save").click()
-        expect(there.get_by_label("Time zone")).to_have_value("Pacific/Auckland")
-        expect(button).to_be_hidden()
-        there.get_by_label("Time zone").select_option("")
-        expect(button).to_be_visible()
-        there.close()
-        here = browser.new_page(timezone_id="Europe/Berlin")
-        here.goto(f"{board.url}/settings/")
-        expect(here.locator("#own-timezone")).to_be_visible()
-        here.get_by_label("Time zone").select_option("")
-        expect(here.locator("#own-timezone")).to_be_hidden()
-        here.close()
+def test_the_browsers_own_zone_is_offered_where_it_is_another(empty_board: Board, browser: Browser) -> None:
+    there = browser.new_page(timezone_id="Pacific/Auckland")
+    there.goto(f"{empty_board.url}/settings/")
+    button = there.get_by_role("button", name="Use this browser's: Pacific/Auckland")
+    button.click()
+    expect(button).to_be_hidden()
+    there.get_by_role("button", name="Save").click()
+    expect(there.get_by_label("Time zone")).to_have_value("Pacific/Auckland")
+    expect(button).to_be_hidden()
+    there.get_by_label("Time zone").select_option("")
+    expect(button).to_be_visible()
+    there.close()
+    here = browser.new_page(timezone_id="Europe/Berlin")
+    here.goto(f"{empty_board.url}/settings/")
+    expect(here.locator("#own-timezone")).to_be_visible()
+    here.get_by_label("Time zone").select_option("")
+    expect(here.locator("#own-timezone")).to_be_hidden()
+    here.close()
 
 
-@each_theme
-def test_bad_input_keeps_every_entry_and_a_goal_appears_once_it_is_right(
-    board: Board, browser: Browser, uri: str, theme: str
-) -> None:
-    execute(uri, "UPDATE preferences SET goal_weight = NULL")
-    page = browser.new_page(viewport={"width": 360, "height": 800}, color_scheme=theme)
+def test_bad_input_keeps_every_entry_and_a_goal_appears_once_it_is_right(board: Board, browser: Browser) -> None:
+    execute(board.uri, "UPDATE preferences SET goal_weight = NULL")
+    page = browser.new_page(viewport={"width": 360, "height": 800})
     page.goto(f"{board.url}/stats/trends")
     expect(page.locator("#weight")).not_to_contain_text("goal")
     page.get_by_role("link", name="Settings").click()
@@ -230,8 +208,10 @@ def test_bad_input_keeps_every_entry_and_a_goal_appears_once_it_is_right(
     expect(goal).to_have_value("seventy")
     expect(page.get_by_label("Calorie goal, kcal eaten a day")).to_have_value("1,900")
     expect(page.get_by_label("Name of the row Weight")).to_have_value("Mass")
-    assert violations(page) == []
-    screenshot(page, f"settings-refused-{theme}")
+    for theme in THEMES:
+        wear(page, theme)
+        assert violations(page) == [], theme
+        screenshot(page, f"settings-refused-{theme}")
     goal.fill("70,5")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status")).to_have_text("Saved. Every open board shows it now.")

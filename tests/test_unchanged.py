@@ -14,7 +14,7 @@ import pytest
 
 import tasks
 from app.records import queries
-from app.sync import agenda, readings
+from app.sync import agenda, history
 from simulator.world import World
 from tests.test_mirror_property import TABLES, Updater, in_the_accounts, in_the_tables, since
 
@@ -40,7 +40,7 @@ class Calendar:
                 return datetime.fromtimestamp(calendar.time(), tz)
 
         with ExitStack() as stack:
-            for module in (tasks, readings, agenda, queries):
+            for module in (tasks, history, agenda, queries):
                 stack.enter_context(mock.patch.object(module, "datetime", Moved))
             yield
 

@@ -320,7 +320,7 @@ class Story:
             self.model.join(first, second)
 
     def id(self, session: Session, row: Row) -> int:
-        found = choices.named(session, row.model, min(row.names))
+        found = choices.row_named(session, row.model, min(row.names))
         assert found is not None, "; ".join(self.done)
         return int(found.id)
 

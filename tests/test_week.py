@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.records import preferences
-from app.records.rows import ActivityRow, CaloriesRow, Preferences, WeekRows, WeightRow
+from app.records.rows import ROW_NAMES, ActivityRow, CaloriesRow, Preferences, WeekRows, WeightRow
 from app.stats import payload, week
 from app.stats.cells import Cell, Entry
 from tests.conftest import make_app
@@ -26,12 +26,16 @@ def activity(day: date = YESTERDAY, **what: Any) -> ActivityRow:
     return ActivityRow(date=day, speed=3.24, cadence=85.0, **(known | what))
 
 
+def records(**rows: Any) -> WeekRows:
+    """Of these rows of the board; the others have none."""
+    return WeekRows(**({row: [] for row in ROW_NAMES} | rows))
+
+
 def cell(row: str, day: date, *, system: str = "metric", **rows: Any) -> Cell:
     """The cell of `day` on the board of the week from Sunday 22 November 2026, looked at on the Wednesday."""
-    everything = WeekRows(**({"weight": [], "calories": [], "activities": []} | rows))
     dates = week.days(TODAY, "sunday")
     chosen = Preferences(system, "Europe/Berlin", "sunday")
-    return week.board(everything, dates, TODAY, chosen).rows[row][dates.index(day)]
+    return week.board(records(**rows), dates, TODAY, chosen).rows[row][dates.index(day)]
 
 
 @pytest.mark.parametrize("start", STARTS)
@@ -154,7 +158,7 @@ def test_the_title_says_months_and_years_only_where_needed(first, today, title):
 
 def test_exactly_one_head_is_today():
     chosen = Preferences("metric", "Europe/Berlin", "sunday")
-    heads = week.board(WeekRows([], [], []), week.days(TODAY, "sunday"), TODAY, chosen).heads
+    heads = week.board(records(), week.days(TODAY, "sunday"), TODAY, chosen).heads
     assert [(head.weekday, head.number) for head in heads if head.today] == [("Wednesday", "25")]
     assert heads[0] == week.Head("Sunday", "22", False)
 

@@ -1,7 +1,6 @@
 """What a colour says, a word or a shape says too: which day is today, in forced colours, in any script."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,12 +29,11 @@ BEGINNING = """(place) => {
 
 
 @pytest.fixture
-def board(uri: str, tmp_path: Path) -> Any:
-    boards.fill(uri)
+def board(board: Board) -> Board:
     for number, name in enumerate(NAMES.values()):
-        execute(uri, MOVED, number + 1, f"2026-11-2{3 + 3 * number} 12:00", name)
-    with boards.showing(uri, tmp_path) as board:
-        yield board
+        execute(board.uri, MOVED, number + 1, f"2026-11-2{3 + 3 * number} 12:00", name)
+    boards.settle(board)
+    return board
 
 
 def opened(browser: Browser, board: Board, path: str, width: int, **asked: Any) -> Page:

@@ -1,11 +1,9 @@
-"""The application with a calendar that a test can turn, and goals: gunicorn serves `tests.travelling:app`."""
+"""The application with a calendar that a test can turn: gunicorn serves `tests.travelling:app`."""
 
 import os
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from app.records import preferences
 from app.stats import payload
 from wsgi import app
 
@@ -25,7 +23,3 @@ def now() -> datetime:
 
 payload.now = now
 payload.today = lambda _chosen: date.fromisoformat(CALENDAR.read_text()[:10])
-
-if os.environ.get("CALORIE_GOAL"):
-    chosen = preferences.read
-    preferences.read = lambda: replace(chosen(), calorie_goal=int(os.environ["CALORIE_GOAL"]), goal_weight=71.0)

@@ -1,11 +1,17 @@
 """Accounts at simulated providers, connected as a person's are, and the real updater that reads them."""
 
+import atexit
 import json
 import os
 import secrets
+import signal
+import subprocess
+import sys
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +21,10 @@ from app.sync import companions, prefect_api
 from app.sync.prefect_api import Api
 from simulator.server import serve
 from simulator.world import World
-from tests.conftest import SCRATCH, python
+from tests import logged, programs
+from tests.conftest import ROOT, SCRATCH, python
+from tests.readied import Readied
+from tests.serving import PATIENCE, Board, serving
 
 PROVIDERS = {"strava": "strava", "fitbit": "google"}
 
@@ -29,6 +38,27 @@ def prefect_url() -> Iterator[str]:
     """A real Prefect server, one for the whole session because it takes seconds to start."""
     with companions.prefect_server(SCRATCH / "prefect", os.environ | {"PREFECT_API_AUTH_STRING": AUTH}) as api:
         yield api.url
+
+
+@cache
+def readied() -> Readied:
+    """One for the whole session, and no test's own."""
+    process = Readied(ROOT, {name: value for name, value in os.environ.items() if name != programs.MARK})
+    atexit.register(process.end)
+    return process
+
+
+def python_readied(*words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    """As `python` does it, but with all loaded that the program stands on."""
+    environment = os.environ | settings
+    with readied().free(environment) as free:
+        if not free:
+            return python(*words, **settings)
+        logged.note(environment)
+        logged.programs += 1
+        said = [SCRATCH / f"printed-{uuid.uuid4().hex}.log" for _ in range(2)]
+        code = readied().run([*words], environment, said, seconds=120)
+        return subprocess.CompletedProcess(words, code, *(file.read_text() for file in said))
 
 
 @dataclass
@@ -45,7 +75,7 @@ class Accounts:
 
     def sync(self, **settings: str) -> tuple[int, str]:
         """`python tasks.py --once` as a process of its own: its exit code and all that it printed."""
-        done = python("tasks.py", "--once", **self.settings | settings)
+        done = python_readied("tasks.py", "--once", **self.settings | settings)
         return done.returncode, done.stdout + done.stderr
 
     def connect(self, source: str, scope: str | None = None) -> None:
@@ -85,6 +115,27 @@ def connected(world: World, uri: str, prefect_url: str, folder: Path) -> Iterato
         accounts.connect("strava")
         accounts.connect("fitbit")
         yield accounts
+
+
+@contextmanager
+def served_and_updated(uri: str, prefect_url: str, folder: Path, **settings: str) -> Iterator[Board]:
+    """Web and updater of one installation that has no account."""
+    own = {
+        "PREFECT_API_URL": prefect_url,
+        "PREFECT_API_AUTH_STRING": AUTH,
+        "INSTANCE_DIR": str(folder / "instance"),
+        "CREDS_DIR": str(folder / "creds"),
+        **settings,
+    }
+    environment = os.environ | own | {"SQLALCHEMY_DATABASE_URI": uri}
+    with (folder / "updater.log").open("wb") as log:
+        updater = subprocess.Popen([sys.executable, "tasks.py"], cwd=ROOT, env=environment, stdout=log, stderr=log)
+    try:
+        with serving(uri, folder / "web.log", **own) as board:
+            yield board
+    finally:
+        updater.send_signal(signal.SIGTERM)
+        updater.wait(timeout=PATIENCE)
 
 
 def ask_prefect(url: str, path: str, **body: Any) -> Any:

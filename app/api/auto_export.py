@@ -64,9 +64,9 @@ def text(given: Any) -> str:
 
 def number(given: Any) -> float:
     """Raises ValueError for what is none, and for the infinities that JSON's large numbers become."""
-    known = isinstance(given, int | float | str) and not isinstance(given, bool)
+    readable = isinstance(given, int | float | str) and not isinstance(given, bool)
     try:
-        value = float(given) if known else math.nan
+        value = float(given) if readable else math.nan
     except OverflowError:
         raise ValueError from None
     if not math.isfinite(value):
@@ -154,9 +154,9 @@ def days(points: dict[str, list[tuple[Stamp, float, str]]]) -> Iterator[DayCalor
     """The sum of a day's points; of several sources that counted the same, the one with most. Burned is active and
     resting together: either alone is no day's figure."""
     sums = {name: summed(points[name]) for name in ENERGIES}
-    both = sums[ACTIVE].keys() & sums[BASAL].keys()
-    for day in sorted(both | sums[EATEN].keys()):
-        burned = round(sums[ACTIVE][day] + sums[BASAL][day], 3) if day in both else None
+    complete = sums[ACTIVE].keys() & sums[BASAL].keys()
+    for day in sorted(complete | sums[EATEN].keys()):
+        burned = round(sums[ACTIVE][day] + sums[BASAL][day], 3) if day in complete else None
         figures = plausible.day(DayCalories(PHONE, day, sums[EATEN].get(day), burned))
         if figures:
             yield figures

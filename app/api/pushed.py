@@ -30,5 +30,5 @@ def health_auto_export() -> tuple[Response, int]:
         raise Refused(
             {"data": [f"Send at most {MOST_RECORDS:,} records at once: shorten the period, or switch on its batches."]}
         )
-    counts = writes.counted(entries.store_items(found.records, PHONE))
+    counts = writes.count_rows(entries.store_items(found.records, PHONE))
     return jsonify(refused=found.refused, **counts), 201 if counts["new"] else 200

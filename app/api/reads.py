@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date, datetime, time
 from typing import Any
 
@@ -15,7 +16,7 @@ from werkzeug.exceptions import UnprocessableEntity
 from app.api.schemas import Page, Span, Week, WeekOut
 from app.extensions import db
 from app.records import preferences, queries
-from app.records.models import Activity, Calories, Weight
+from app.records.models import ROWS_OF_DAYS, Activity, Calories, Weight
 from app.records.shown import finite
 from app.stats import payload, week
 
@@ -87,21 +88,28 @@ def weights(asked: dict[str, Any]) -> Response:
     return page(asked, statement, (at, Weight.id), weigh_in, moment)
 
 
-@bp.get("/calories")
-@documented
-@bp.response(200, Page)
-@bp.arguments(Span, location="query")
-def calories(asked: dict[str, Any]) -> Response:
-    """What was eaten and burned, an item a day, oldest first."""
-    statement = within(select(Calories.record_date).distinct(), Calories.record_date, asked, lambda day, _: day)
-    if "cursor" in asked:
-        statement = statement.where(Calories.record_date > date.fromisoformat(parsed(asked["cursor"], check_day)[0]))
-    with Session(db.engine) as session:
-        days = list(session.scalars(statement.order_by(Calories.record_date).limit(asked["limit"] + 1)))
-        more, days = len(days) > asked["limit"], days[: asked["limit"]]
-        found = queries.calories(session, days[0], days[-1]) if days else []
-    items = [{"date": row.date.isoformat(), "calories": row.calories, "burned": row.burned} for row in found]
-    return jsonify(items=items, next=cursor([days[-1].isoformat(), 0]) if more else None)
+def of_days(row: str) -> Callable[[dict[str, Any]], Response]:
+    """The view of a row of the board that is made of days' figures."""
+    day = ROWS_OF_DAYS[row].model.record_date
+
+    def view(asked: dict[str, Any]) -> Response:
+        """The day's figures, an item a day, oldest first."""
+        statement = within(select(day).distinct(), day, asked, lambda one, _: one)
+        if "cursor" in asked:
+            statement = statement.where(day > date.fromisoformat(parsed(asked["cursor"], check_day)[0]))
+        with Session(db.engine) as session:
+            days = list(session.scalars(statement.order_by(day).limit(asked["limit"] + 1)))
+            more, days = len(days) > asked["limit"], days[: asked["limit"]]
+            found = queries.of_days(session, row, days[0], days[-1]) if days else []
+        items = [asdict(one) | {"date": one.date.isoformat()} for one in found]
+        return jsonify(items=items, next=cursor([days[-1].isoformat(), 0]) if more else None)
+
+    return view
+
+
+for _row in ROWS_OF_DAYS:
+    _view = bp.response(200, Page)(bp.arguments(Span, location="query")(of_days(_row)))
+    bp.get(f"/{_row}", endpoint=_row)(documented(_view))
 
 
 def within(

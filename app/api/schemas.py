@@ -6,6 +6,8 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, Range, Regexp
 
+from app.records.rows import ROW_NAMES
+
 MOST_ITEMS = 1000
 EARLIEST = datetime(1970, 1, 1).date()  # noqa: DTZ001
 PRINTABLE = Regexp(r"^[^\x00-\x1f\x7f\ud800-\udfff]*$", error="Send printable text.")
@@ -92,13 +94,14 @@ class Page(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
-class WeekOut(Schema):
+class WeekHead(Schema):
     days = fields.List(fields.String(), required=True)
     today = fields.String(required=True)
-    weight = fields.List(fields.Dict(), required=True)
-    calories = fields.List(fields.Dict(), required=True)
-    activities = fields.List(fields.Dict(), required=True)
     sources = fields.List(fields.String(), required=True)
+
+
+WeekOut = WeekHead.from_dict({row: fields.List(fields.Dict(), required=True) for row in ROW_NAMES}, name="WeekOut")
+"""With the records of each row of the board."""
 
 
 class Stored(Schema):
@@ -108,6 +111,6 @@ class Stored(Schema):
     items = fields.List(fields.Dict(), required=True, metadata={"description": "what is new or changed"})
 
 
-def not_to_come(at: datetime, now: datetime) -> bool:
+def is_past(at: datetime, now: datetime) -> bool:
     """A phone's clock may be a little ahead."""
     return at <= now + timedelta(minutes=10)

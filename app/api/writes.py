@@ -11,7 +11,7 @@ from werkzeug.exceptions import BadRequest
 
 from app.api import reads
 from app.api.reads import DOCUMENTED, Refused, bp
-from app.api.schemas import EARLIEST, MOST_ITEMS, ActivityIn, CaloriesIn, Stored, WeightIn, not_to_come
+from app.api.schemas import EARLIEST, MOST_ITEMS, ActivityIn, CaloriesIn, Stored, WeightIn, is_past
 from app.files.records import Activity, DayCalories, WeighIn
 from app.records.account import PHONE
 from app.records.filing import Came
@@ -47,15 +47,16 @@ def takes(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 @takes("Weight")
 def weigh_ins() -> tuple[Response, int]:
     """Weigh-ins."""
-    return stored([weigh_in(item) for item in sent(WeightIn(), "at")], reads.weigh_in)
+    return store([weigh_in(item) for item in parse_items(WeightIn(), "at")], reads.weigh_in)
 
 
 @bp.post("/calories")
 @takes("Calories")
 def calories() -> tuple[Response, int]:
     """The day's figures, not additions to them."""
-    return stored(
-        [DayCalories(PHONE, i["date"], i["calories"], i["burned"]) for i in sent(CaloriesIn(), "date")], reads.day
+    return store(
+        [DayCalories(PHONE, i["date"], i["calories"], i["burned"]) for i in parse_items(CaloriesIn(), "date")],
+        reads.day,
     )
 
 
@@ -63,7 +64,7 @@ def calories() -> tuple[Response, int]:
 @takes("Activity")
 def activities() -> tuple[Response, int]:
     """Activities."""
-    return stored([activity(item) for item in sent(ActivityIn(), "start")], reads.activity)
+    return store([activity(item) for item in parse_items(ActivityIn(), "start")], reads.activity)
 
 
 def body() -> Any:
@@ -74,7 +75,7 @@ def body() -> Any:
         raise BadRequest("Send plain JSON: this is nested too deeply.") from None
 
 
-def sent(schema: Schema, when: str) -> list[Item]:
+def parse_items(schema: Schema, when: str) -> list[Item]:
     given = body()
     items = given if isinstance(given, list) else [given]
     if not 1 <= len(items) <= MOST_ITEMS:
@@ -88,15 +89,15 @@ def sent(schema: Schema, when: str) -> list[Item]:
     wrong = {
         n: {when: ["This lies in the future, or before 1970."]}
         for n, item in enumerate(found)
-        if not possible(item[when], told.today, now)
+        if not is_possible_day(item[when], told.today, now)
     }
     if wrong:
         raise Refused(wrong if isinstance(given, list) else wrong[0])
     return found
 
 
-def possible(when: Any, today: Any, now: datetime) -> bool:
-    return not_to_come(when, now) if isinstance(when, datetime) else bool(EARLIEST <= when <= today)
+def is_possible_day(when: Any, today: Any, now: datetime) -> bool:
+    return is_past(when, now) if isinstance(when, datetime) else bool(EARLIEST <= when <= today)
 
 
 def weigh_in(item: Item) -> WeighIn:
@@ -113,14 +114,14 @@ def activity(item: Item) -> Activity:
     return Activity(PHONE, key, start=start.astimezone(UTC), offset=offset, **item)
 
 
-def stored(items: list[Any], shown: Callable[[Any], Item]) -> tuple[Response, int]:
+def store(items: list[Any], shown: Callable[[Any], Item]) -> tuple[Response, int]:
     came = entries.store_items(items, PHONE)
     rows = {row.id: shown(row) for how, row in came if how != "known"}
-    counts = counted(came)
+    counts = count_rows(came)
     return jsonify(items=list(rows.values()), **counts), 201 if counts["new"] else 200
 
 
-def counted(came: list[tuple[Came, Any]]) -> dict[str, int]:
+def count_rows(came: list[tuple[Came, Any]]) -> dict[str, int]:
     """Rows, each by the best that came of it."""
     best: dict[tuple[str, int], str] = {}
     for how, row in came:

@@ -95,7 +95,7 @@ def register(source: str, client_id: str, client_secret: str) -> None:
 def restart_sync(source: str, state: str, message: str = "") -> None:
     """Begins anew what the sync remembers of a source, so that all of the account is read; the demo's rows leave."""
     with Session(db.engine) as db_session, db_session.begin():
-        store.leave_demo(db_session)
+        store.remove_demo(db_session)
         store.forget(db_session, source, keep_rows=True)
         for metric in METRICS[source]:
             store.remember(db_session, source, metric, state=state, message=message, last_attempt=DUE)

@@ -20,13 +20,13 @@ def typed(session: Session, chosen: Preferences) -> str:
 
 def sent(session: Session, chosen: Preferences) -> str:
     """How many programs may read or send, when one last did, and what they sent."""
-    known = tokens.all_of(session)
-    if not known:
+    all_tokens = tokens.all_of(session)
+    if not all_tokens:
         return so_far(session, (PHONE,), chosen) or "A token lets a phone's own automation send what it measures"
-    used = max((token.used_at for token in known if token.used_at), default=None)
+    used = max((token.used_at for token in all_tokens if token.used_at), default=None)
     last = f"last used {standing.ago(used, datetime.now(UTC))}" if used else "never used"
     brought = so_far(session, (PHONE,), chosen)
-    return f"{units.counts({'token': len(known)})}, {last}{f'; {brought}' if brought else ''}"
+    return f"{units.counts({'token': len(all_tokens)})}, {last}{f'; {brought}' if brought else ''}"
 
 
 def so_far(session: Session, ways: tuple[str, ...], chosen: Preferences) -> str:

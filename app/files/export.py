@@ -8,22 +8,12 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
-from typing import Any, NamedTuple
+from typing import Any
 
-from app.files.records import Day, DayCalories
+from app.files.records import DAYS, DayCalories
 
 FORMAT, VERSION = "sevenday-export", 1
-ACTIVITIES, WEIGHT, CALORIES, MANIFEST = "activities.csv", "weight.csv", "calories.csv", "manifest.json"
-
-
-class Days(NamedTuple):
-    """A table of days' figures: what makes a record of a row, and the field of that which each column is."""
-
-    record: Callable[..., Day]
-    columns: dict[str, str]
-
-
-DAYS = {CALORIES: Days(DayCalories, {"eaten_kcal": "eaten", "burned_kcal": "burned"})}
+ACTIVITIES, WEIGHT, CALORIES, MANIFEST = "activities.csv", "weight.csv", DayCalories.FILE, "manifest.json"
 COLUMNS: dict[str, tuple[str, ...]] = {
     ACTIVITIES: (
         *("id", "account", "source", "start_utc", "start_local", "utc_offset_s", "type", "name", "distance_m"),
@@ -31,7 +21,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("average_cadence_rpm", "elevation_gain_m", "upload_id"),
     ),
     WEIGHT: ("date", "time", "weight_kg", "fat_percent", "bmi", "account", "source", "point"),
-    **{name: ("date", *days.columns, "account", "source") for name, days in DAYS.items()},
+    **{day.FILE: ("date", *day.COLUMNS, "account", "source") for day in DAYS},
 }
 """Each file's columns; a row is a mapping of them, with None (or nothing) for what is unknown."""
 Row = Mapping[str, Any]
@@ -41,13 +31,13 @@ _BLOCK = 1 << 16
 _FORMULA = re.compile(r"'*[=+@\t\r-]")
 
 
-def guarded(text: str) -> str:
+def escape_formula(text: str) -> str:
     """With an apostrophe before what a spreadsheet would take for a formula. A text with apostrophes in front of such
-    a sign gets one too, so that unguarded() gives back exactly what was there."""
+    a sign gets one too, so that unescape_formula() gives back exactly what was there."""
     return f"'{text}" if _FORMULA.match(text) else text
 
 
-def unguarded(text: str) -> str:
+def unescape_formula(text: str) -> str:
     return text[1:] if text.startswith("'") and _FORMULA.match(text[1:]) else text
 
 
@@ -56,7 +46,7 @@ def cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return guarded(value)
+        return escape_formula(value)
     if isinstance(value, datetime):
         aware = value.tzinfo is not None
         return value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z" if aware else value.isoformat()

@@ -99,7 +99,7 @@ class Recording:
 def _take(track: Track, time: int, fields: Fields) -> None:
     lat, lon, way = fields.get(_LATITUDE), fields.get(_LONGITUDE), fields.get(_DISTANCE)
     north, east = (nan, nan) if lat is None or lon is None else (lat * SEMICIRCLE, lon * SEMICIRCLE)
-    if lat is not None and not zones.sane(north, east):
+    if lat is not None and not zones.is_place(north, east):
         north = east = nan
     if not track.add(EPOCH + time, north, east, nan if way is None else way / 100):
         return

@@ -161,7 +161,7 @@ def _cadence(fields: Fields) -> float | None:
 
 def _place(fields: Fields) -> tuple[float, float] | None:
     lat, lon = fields.get(_LATITUDE, nan) * SEMICIRCLE, fields.get(_LONGITUDE, nan) * SEMICIRCLE
-    return (lat, lon) if zones.sane(lat, lon) else None
+    return (lat, lon) if zones.is_place(lat, lon) else None
 
 
 def _position(recording: Recording, fields: Fields, track: Track) -> tuple[float, float] | None:

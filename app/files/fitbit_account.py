@@ -109,8 +109,8 @@ class _Reading:
         """0 calories eaten means that nothing was logged."""
         name = SECTIONS[section][0]
         kcal = number(cells[name], self.decimals[name]) or None
-        known = self.days.get(day)
-        eaten, burned = (known.eaten, known.burned) if known else (None, None)
+        earlier = self.days.get(day)
+        eaten, burned = (earlier.eaten, earlier.burned) if earlier else (None, None)
         if section == "foods":
             return DayCalories(KIND, day, kcal, burned, self.member)
         return DayCalories(KIND, day, eaten, kcal, self.member)

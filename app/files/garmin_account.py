@@ -14,7 +14,7 @@ KIND = "garmin"
 UTC_ZONE = ZoneInfo("UTC")
 
 
-def wanted(name: str) -> bool:
+def is_wanted(name: str) -> bool:
     """By its name; the other thousands of JSON files there hold nothing that a week shows."""
     return base(name).startswith("udsfile_") or base(name).endswith("_userbiometrics.json")
 

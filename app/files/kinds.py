@@ -77,8 +77,8 @@ def _is_garmin(members: Sequence[Member]) -> bool:
 
 
 def _is_takeout(members: Sequence[Member]) -> bool:
-    known = (member.name for member in members if member.name.lower().endswith(".json"))
-    return any(_TAKEOUT.search(member.name) for member in members) or any(map(takeout.kind, known))
+    names = (member.name for member in members if member.name.lower().endswith(".json"))
+    return any(_TAKEOUT.search(member.name) for member in members) or any(map(takeout.kind, names))
 
 
 _TESTS: tuple[tuple[str, Callable[[Sequence[Member]], bool]], ...] = (

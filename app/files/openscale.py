@@ -49,6 +49,6 @@ def _people(database: sqlite3.Connection, tables: Mapping[str, set[str]]) -> dic
     """Everyone with a weigh-in, by a name that is theirs alone."""
     ids = [row[0] for row in database.execute(f"SELECT DISTINCT userId FROM {TABLE}").fetchmany(questions.MOST_PEOPLE)]
     named = {"id", "username"} <= tables.get(USERS, set())
-    known = dict(database.execute(f"SELECT id, username FROM {USERS}").fetchmany(1000)) if named else {}
-    names = [clean(known.get(one) or f"Person {one}", 60) for one in ids]
+    usernames = dict(database.execute(f"SELECT id, username FROM {USERS}").fetchmany(1000)) if named else {}
+    names = [clean(usernames.get(one) or f"Person {one}", 60) for one in ids]
     return {name if names.count(name) == 1 else f"{name} ({one})": one for name, one in zip(names, ids, strict=True)}

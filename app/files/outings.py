@@ -37,11 +37,11 @@ def _first(values: Mapping[str, str], names: tuple[str, ...]) -> float | None:
 
 def sport(word: str, *hints: str) -> str:
     """The type that a file says, else what its name or a note speaks of; a word that nobody knows stays as it is."""
-    known = sports.of_gpx(word)
-    if known and known != sports.WORKOUT:
-        return known
+    recognized = sports.of_gpx(word)
+    if recognized and recognized != sports.WORKOUT:
+        return recognized
     hinted = next(filter(None, map(sports.in_text, hints)), None)
-    return hinted or known or (word if word and not word.isdecimal() else sports.WORKOUT)
+    return hinted or recognized or (word if word and not word.isdecimal() else sports.WORKOUT)
 
 
 def activity(kind: str, activity_type: str, start: datetime, track: Track, member: str) -> Activity:

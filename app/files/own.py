@@ -7,15 +7,15 @@ from datetime import UTC, date, datetime, time
 from functools import partial
 from typing import Any
 
-from app.files.export import ACTIVITIES, COLUMNS, DAYS, FORMAT, MANIFEST, VERSION, WEIGHT, Days, unguarded
-from app.files.records import Activity, Day, How, Item, Member, Note, Refusal, WeighIn
+from app.files.export import ACTIVITIES, COLUMNS, FORMAT, MANIFEST, VERSION, WEIGHT, unescape_formula
+from app.files.records import DAYS, Activity, Day, How, Item, Member, Note, Refusal, WeighIn
 from app.files.text import DAMAGE, Faults, Unreadable, base, from_json, rows
 
 KIND = "own"
 OUR_IDS = 10**12
 """Row ids of an installation begin here; any below are a provider's or the person's own."""
 _NEEDED = {ACTIVITIES: {"start_utc", "start_local", "type"}, WEIGHT: {"weight_kg", "date"}}
-_NEEDED |= {name: {next(iter(days.columns))} for name, days in DAYS.items()}
+_NEEDED |= {day.FILE: {next(iter(day.COLUMNS))} for day in DAYS}
 
 
 def is_own(heads: Sequence[str]) -> str | None:
@@ -99,7 +99,7 @@ def _whole(cells: dict[str, str], name: str) -> int | None:
 
 
 def _text(cells: dict[str, str], name: str) -> str:
-    return unguarded(cells.get(name, "")).replace("\0", "")
+    return unescape_formula(cells.get(name, "")).replace("\0", "")
 
 
 def _activity(cells: dict[str, str], how: How, member: str) -> Activity:
@@ -165,11 +165,11 @@ def _kilograms(cells: dict[str, str]) -> float:
     return weight
 
 
-def _day(days: Days, cells: dict[str, str], _: How, member: str) -> Day:
-    return days.record(
+def _day(record: type[Day], cells: dict[str, str], _: How, member: str) -> Day:
+    return record(
         KIND,
         date.fromisoformat(cells["date"]),
-        **{field: _number(cells, column) for column, field in days.columns.items()},
+        **{field: _number(cells, column) for column, field in record.COLUMNS.items()},
         member=member,
         account=_text(cells, "account"),
         source=_text(cells, "source"),
@@ -179,5 +179,5 @@ def _day(days: Days, cells: dict[str, str], _: How, member: str) -> Day:
 _READERS: dict[str, Callable[[dict[str, str], How, str], Item]] = {
     ACTIVITIES: _activity,
     WEIGHT: _weight,
-    **{name: partial(_day, days) for name, days in DAYS.items()},
+    **{record.FILE: partial(_day, record) for record in DAYS},
 }

@@ -48,7 +48,7 @@ def _json(member: Member, how: How, single: Single) -> Iterator[Item]:
     plain = _named(member)
     if _module("takeout").kind(plain.name):
         yield from _module("takeout").read([plain], how, single)
-    elif _module("garmin_account").wanted(plain.name):
+    elif _module("garmin_account").is_wanted(plain.name):
         yield from _module("garmin_account").read(plain, how)
     else:
         yield Refusal(member.name, _NO_JSON)
@@ -73,7 +73,7 @@ def _garmin(members: Sequence[Member], how: How, single: Single) -> Iterator[Ite
     for member in members:
         if not member.name.lower().endswith(".json"):
             yield from single(member, how)
-        elif account.wanted(member.name):
+        elif account.is_wanted(member.name):
             yield from account.read(member, how)
 
 

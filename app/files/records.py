@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, ClassVar, get_args
 from zoneinfo import ZoneInfo
 
 
@@ -101,6 +101,8 @@ class WeighIn:
 class DayCalories:
     """One day's kcal, eaten or burned in all or both; the day is the person's own."""
 
+    FILE: ClassVar = "calories.csv"
+    COLUMNS: ClassVar = {"eaten_kcal": "eaten", "burned_kcal": "burned"}
     kind: str
     date: date
     eaten: float | None = None
@@ -154,6 +156,8 @@ class Question:
 
 
 Day = DayCalories
-"""A day's figures, each in a field that is named as its metric (app/records/models.py)."""
+"""A day's figures, each in a field that is named as its metric (app/records/models.py); FILE of our own export has
+COLUMNS for these, of which the first is in no other file (docs/formats.md 13.2)."""
+DAYS: tuple[type[Day], ...] = get_args(Day) or (Day,)
 Record = Activity | WeighIn | Day
 Item = Record | Athlete | Refusal | Note | Question

@@ -188,8 +188,8 @@ def _filled(found: Activity, inside: Sequence[Activity]) -> Activity:
     if near is None or abs(near.start - found.start) > timedelta(days=1):
         return found
     gaps = {name: getattr(near, name) for name in GAPS if getattr(found, name) is None}
-    known = near.activity_type if near.activity_type != sports.WORKOUT else ""  # which the table's own word tells more
-    return replace(found, activity_type=found.activity_type or known, **gaps)
+    sport = near.activity_type if near.activity_type != sports.WORKOUT else ""  # which the table's own word tells more
+    return replace(found, activity_type=found.activity_type or sport, **gaps)
 
 
 def _finished(found: Activity, word: str) -> Activity:

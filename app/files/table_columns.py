@@ -71,8 +71,8 @@ def field(head: str) -> tuple[str, str] | None:
     name = _bare(head)
     if name in _UNITS:
         return _alone(name)
-    if known := _FIELD.get(name):
-        return known, unit
+    if recognized := _FIELD.get(name):
+        return recognized, unit
     return _with_unit(name)
 
 

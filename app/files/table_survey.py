@@ -44,8 +44,8 @@ def header(member: Member) -> Survey | None:
     for skip, row in zip(range(PREAMBLE), rows(member), strict=False):
         if found := columns(row):
             names = {head.strip() for head in row}
-            known = any(signature <= names for signature in IN_KILOGRAMS)
-            return Survey(row, found, skip + 1, found.get("weight", found["date"]).unit or ("kg" if known else unit))
+            in_kg = any(signature <= names for signature in IN_KILOGRAMS)
+            return Survey(row, found, skip + 1, found.get("weight", found["date"]).unit or ("kg" if in_kg else unit))
         text = row[0].strip().lower()
         unit = "kg" if text.startswith("com.samsung") else text.rpartition(":")[2].strip() if "units:" in text else unit
     return None

@@ -110,7 +110,7 @@ class _Tcx:
         if time is None or not self.found or not self.found[-1].laps:
             return
         lat, lon = (number(values.get(name, "")) for name in ("LatitudeDegrees", "LongitudeDegrees"))
-        if not zones.sane(lat, lon):
+        if not zones.is_place(lat, lon):
             lat = lon = nan
         point = time, lat, lon, number(values.get("DistanceMeters", ""))
         track = self.found[-1].laps[-1].track

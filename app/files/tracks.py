@@ -7,7 +7,7 @@ from math import asin, cos, isfinite, isnan, nan, radians, sin, sqrt
 from statistics import median
 from typing import NamedTuple
 
-from app.files.zones import sane
+from app.files.zones import is_place
 
 EARTH = 6_371_008.8  # metres
 LONGEST_GAP = 60.0  # s; a longer one is a pause
@@ -74,7 +74,7 @@ class Track:
         """Take a point; False when it is none (before 1990, on no place of this earth)."""
         if isnan(lat) or isnan(lon):
             lat = lon = nan
-        elif not sane(lat, lon):
+        elif not is_place(lat, lon):
             return False
         if not time >= EARLIEST:
             return False

@@ -49,7 +49,7 @@ def zone_at(position: tuple[float, float]) -> ZoneInfo | None:
     from tzfpy import get_tz  # 30 MB of borders, which only an import needs
 
     latitude, longitude = position
-    if not sane(latitude, longitude):
+    if not is_place(latitude, longitude):
         return None
     try:
         return ZoneInfo(get_tz(longitude, latitude))
@@ -57,7 +57,7 @@ def zone_at(position: tuple[float, float]) -> ZoneInfo | None:
         return None
 
 
-def sane(latitude: float, longitude: float) -> bool:
+def is_place(latitude: float, longitude: float) -> bool:
     """Whether this is a place: devices write 100, 200 or 0/0 where they had none."""
     return -90 <= latitude <= 90 and -180 <= longitude <= 180 and bool(latitude or longitude)
 

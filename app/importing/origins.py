@@ -129,20 +129,20 @@ def rank_note(one: Held, day: list[Held]) -> str:
 @bp.post("/origins/split")
 def split() -> Response:
     """Makes a record a row of its own."""
-    model, number = asked("row")
+    model, number = requested_row("row")
     name = request.form.get("name", "")
-    return chosen(lambda session: choices.split(session, model, number, name), "They are two from now on.")
+    return carry_out(lambda session: choices.split(session, model, number, name), "They are two from now on.")
 
 
 @bp.post("/origins/join")
 def join() -> Response:
     """Makes two rows one."""
-    model, number = asked("row")
-    _, other = asked("other")
-    return chosen(lambda session: choices.join(session, model, number, other), "They are one from now on.")
+    model, number = requested_row("row")
+    _, other = requested_row("other")
+    return carry_out(lambda session: choices.join(session, model, number, other), "They are one from now on.")
 
 
-def asked(field: str) -> tuple[Any, int]:
+def requested_row(field: str) -> tuple[Any, int]:
     """The table and the row that the form names."""
     model, number = MODELS.get(request.form.get("table", "")), request.form.get(field, "")
     if model is None or not (number.isascii() and number.removeprefix("-").isdecimal()) or len(number) > 18:
@@ -150,7 +150,7 @@ def asked(field: str) -> tuple[Any, int]:
     return model, int(number)
 
 
-def chosen(change: Callable[[Session], Any], said: str) -> Response:
+def carry_out(change: Callable[[Session], Any], said: str) -> Response:
     """Carries the person's word out, and shows the day again."""
     try:
         with Session(db.engine) as session, session.begin():

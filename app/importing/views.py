@@ -113,12 +113,12 @@ def found(number: int) -> FileImport:
 def undo(number: int) -> Redirect:
     row = found(number)
     try:
-        gone = imports.take_back(row.id)
+        removed = imports.take_back(row.id)
     except imports.Busy:
         flash("An import is under way. Try again when it is over; nothing was changed.", "warning")
     else:
         name = isolated(row.name)
-        flash(f"{name} is taken back: {gone:,} records are gone. What came another way, too, has stayed.")
+        flash(f"{name} is taken back: {removed:,} records are gone. What came another way, too, has stayed.")
     return redirect(url_for("files.result", number=number))
 
 

@@ -33,8 +33,8 @@ def of_day(day: str) -> dict[str, Entry]:
     """The entries by their names."""
     found, system = date.fromisoformat(day), preferences.read().units
     with Session(db.engine) as session:
-        known = [*weights(session, found, system), *calories(session, found), *activities(session, found, system)]
-    return {entry.name: entry for entry in known}
+        entries = [*weights(session, found, system), *calories(session, found), *activities(session, found, system)]
+    return {entry.name: entry for entry in entries}
 
 
 def fields_of(name: str) -> dict[str, str]:
@@ -60,8 +60,8 @@ def day_of(name: str) -> str | None:
 
 def by_hand(session: Session, model: Any, which: Any, way: str = HAND) -> list[tuple[Any, models.Origin]]:
     rows = {row.id: row for row in session.scalars(select(model).where(which))}
-    known = origins.of_rows(session, model, list(rows))
-    return [(rows[number], one) for number, ways in known.items() for one in ways if one.way == way]
+    ways_by_row = origins.of_rows(session, model, list(rows))
+    return [(rows[number], one) for number, ways in ways_by_row.items() for one in ways if one.way == way]
 
 
 def exactly(figure: float) -> str:

@@ -132,10 +132,10 @@ def take_away(name: str) -> bool:
 def delete() -> Response:
     """Takes back the entry that the form names, and returns to the day that it was on."""
     name = request.form.get("name", "")
-    gone = typed.fields_of(name)
+    removed = typed.fields_of(name)
     if not take_away(name):
         raise NotFound("That entry is not there any more.")
-    tell("Taken back.", fields=gone)
+    tell("Taken back.", fields=removed)
     day = request.form.get("day", "")
     return redirect(url_for("stats.day", day=day) if day[:4].isdecimal() else url_for("log.index"))
 
@@ -147,7 +147,7 @@ def page(form: Form, kind: str) -> str:
         form=form,
         unit="lb" if form.units == "imperial" else "kg",
         length="mi" if form.units == "imperial" else "km",
-        sports=[(sport, units.sport(sport), units.look(sport)) for sport in parsing.SPORTS],
+        sports=[(sport, units.sport(sport), units.sport_classes(sport)) for sport in parsing.SPORTS],
         note=notes.of(kind, form),
         today=form.now.date().isoformat(),
         demo=queries.demo_is_on(db.session()),

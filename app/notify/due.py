@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from app.notify import rhythm
 from app.records.models import SyncState
+from app.records.moments import LITTLE, LONG_AGO
 from app.stats import week
 from app.sync.standing import urgency
 
@@ -81,7 +82,7 @@ class Facts:
     """How the last week went; None where nobody wants to know."""
 
 
-def quiet(now: datetime, timezone: str, begin: time | None, end: time | None) -> bool:
+def is_quiet(now: datetime, timezone: str, begin: time | None, end: time | None) -> bool:
     """Whether `now` (aware) is in the quiet hours, which may go over midnight; the end is no longer."""
     if begin is None or end is None or begin == end:
         return False
@@ -131,9 +132,15 @@ def ending(source: Source, facts: Facts) -> Notice:
 
 
 def fails(state: SyncState, source: Source, facts: Facts) -> bool:
-    """Whether a metric could not be read for a day, by an error or because nobody tries."""
+    """Whether a metric could not be read for a day, by an error or because nobody tries.
+
+    A moment after now is a wrong clock's: what was only tried by that is about to be tried again, and when the account
+    was connected by that is not known, which must silence nothing.
+    """
     since = state.last_success or source.since
-    return state.state not in NOT_FAILING and since is not None and facts.now - since > DAY + facts.interval
+    if state.state in NOT_FAILING or since is None or state.last_attempt == LONG_AGO:
+        return False
+    return facts.now - since > DAY + facts.interval or since > facts.now + LITTLE
 
 
 def failing(source: Source, failed: Sequence[SyncState]) -> Notice:

@@ -36,14 +36,17 @@ def gather(session: Session, config: Config, chosen: Preferences, stored: Stored
         timezone=chosen.timezone,
         week_start=chosen.week_start,
         interval=agenda.interval(config),
-        sources=[known(session, config, name, states, today) for name in sorted({state.source for state in states})],
+        sources=[
+            connected_source(session, config, name, states, today)
+            for name in sorted({state.source for state in states})
+        ],
         asking=list(asking(session)),
         disks=list(disks(config)),
         review=review(session, chosen, states, today) if stored.week_review else None,
     )
 
 
-def known(session: Session, config: Config, name: str, states: Sequence[SyncState], today: date) -> Source:
+def connected_source(session: Session, config: Config, name: str, states: Sequence[SyncState], today: date) -> Source:
     own = [state for state in states if state.source == name]
     return Source(
         source=name,
@@ -134,8 +137,8 @@ def review(session: Session, chosen: Preferences, states: Sequence[SyncState], t
     """The last week in a sentence; None until every source that works was read after its end."""
     begun = week.days(today, chosen.week_start)[0]
     midnight = datetime.combine(begun, datetime.min.time(), tzinfo=ZoneInfo(chosen.timezone))
-    unread = [s for s in states if s.state in ("ok", "running") and s.last_success and s.last_success < midnight]
-    if queries.demo_is_on(session) or (unread and today == begun):
+    outdated = [s for s in states if s.state in ("ok", "running") and s.last_success and s.last_success < midnight]
+    if queries.demo_is_on(session) or (outdated and today == begun):
         return None
     rows = queries.week(session, begun - week.WEEK, begun - timedelta(days=1))
     return sentence(rows, chosen)

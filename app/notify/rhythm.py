@@ -17,8 +17,8 @@ NO_NEWS = timedelta(days=90)
 def usual_gap(days: Iterable[date]) -> int | None:
     """The longest usual distance in days between two days that had something, without the longest tenth, as a holiday
     is not usual; None where the half year before the newest one has too few."""
-    known = sorted(set(days))
-    recent = [day for day in known if day >= known[-1] - LOOKED_BACK]
+    ordered = sorted(set(days))
+    recent = [day for day in ordered if day >= ordered[-1] - LOOKED_BACK]
     if len(recent) < FEWEST:
         return None
     gaps = sorted((after - before).days for before, after in pairwise(recent))
@@ -27,9 +27,9 @@ def usual_gap(days: Iterable[date]) -> int | None:
 
 def silent_since(days: Iterable[date], today: date) -> date | None:
     """The newest day that had something, where that is longer ago than half more than the usual gap, and GRACE."""
-    known = [day for day in days if day <= today]
-    usual = usual_gap(known) if known else None
+    past = [day for day in days if day <= today]
+    usual = usual_gap(past) if past else None
     if usual is None:
         return None
-    away = today - max(known)
-    return max(known) if timedelta(days=1.5 * usual + GRACE) < away <= NO_NEWS else None
+    away = today - max(past)
+    return max(past) if timedelta(days=1.5 * usual + GRACE) < away <= NO_NEWS else None

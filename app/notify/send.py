@@ -37,7 +37,7 @@ def send(urls: Sequence[str], title: str, body: str) -> list[Result]:
         return []
     wanted = {"urls": urls, "title": title, "body": body, "seconds": SECONDS}
     found = run(wanted)
-    late = [Result(known.place, "does not answer") for known in places(tuple(urls))] if len(found) < len(urls) else []
+    late = [Result(one.place, "does not answer") for one in places(tuple(urls))] if len(found) < len(urls) else []
     return [found[number] if number in found else late[number] for number in range(len(urls))]
 
 

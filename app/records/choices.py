@@ -33,7 +33,7 @@ def apart(session: Session, model: Any) -> Apart:
     return found
 
 
-def barred(choices: Apart, model: Any, key: str, row: Any, ways: list[Origin]) -> bool:
+def is_barred(choices: Apart, model: Any, key: str, row: Any, ways: list[Origin]) -> bool:
     """Whether the person said that the record of this key is not what the row is."""
     against = choices.get(origins.name_of(model, key), set())
     return bool(against) and not against.isdisjoint(names(model, origins.of_row(model, row, ways)))
@@ -60,23 +60,23 @@ def join(session: Session, model: Any, one: int, other: int) -> Any:
         raise Refused(GONE)
     said = [ways_of(session, model, row) for row in rows]
     choose(session, model, names(model, said[0]), names(model, said[1]), same=True)
-    return merged(session, model, rows)
+    return merge(session, model, rows)
 
 
-def merged(session: Session, model: Any, rows: list[Any]) -> Any:
+def merge(session: Session, model: Any, rows: list[Any]) -> Any:
     said = {row.id: ways_of(session, model, row) for row in rows}
-    kept, gone = sorted(rows, key=lambda row: standing(model, row, said[row.id]))
-    ways = said[kept.id] + said[gone.id]
+    kept, removed = sorted(rows, key=lambda row: precedence(model, row, said[row.id]))
+    ways = said[kept.id] + said[removed.id]
     for way in ways:
         way.row_id = kept.id
     session.add_all(ways)
-    session.delete(gone)
+    session.delete(removed)
     session.flush()  # before the one that stays takes on what has to be the only one of its name
     origins.write(kept, origins.folded(model, ways), origins.moment(session))
     return kept
 
 
-def standing(model: Any, row: Any, ways: list[Origin]) -> tuple[bool, bool, int, int]:
+def precedence(model: Any, row: Any, ways: list[Origin]) -> tuple[bool, bool, int, int]:
     """Which of two rows is the one that stays, the least: an account's, and one that has Strava's id."""
     foreign = model is Activity and row.id >= ROW_IDS_BEGIN
     return Account.parse(row.account).way != "api", foreign, min(map(origins.rank, ways)), row.id
@@ -115,9 +115,9 @@ def reunite(session: Session, model: Any, arrived: Collection[str]) -> None:
     kept = select(Choice.one, Choice.other).where(Choice.record == model.__tablename__, Choice.same, either)
     pairs = session.execute(kept.order_by(Choice.id)).all() if arrived else []
     for one, other in pairs:
-        rows = [named(session, model, name) for name in (one, other)]
+        rows = [row_named(session, model, name) for name in (one, other)]
         if None not in rows and rows[0] is not rows[1] and not kept_apart(session, model, rows):
-            merged(session, model, rows)
+            merge(session, model, rows)
 
 
 def kept_apart(session: Session, model: Any, rows: list[Any]) -> bool:
@@ -126,7 +126,7 @@ def kept_apart(session: Session, model: Any, rows: list[Any]) -> bool:
     return any(not other.isdisjoint(choices.get(name, ())) for name in one)
 
 
-def named(session: Session, model: Any, name: str) -> Any | None:
+def row_named(session: Session, model: Any, name: str) -> Any | None:
     """The row that holds the record of this name."""
     told = select(Origin.row_id).where(
         Origin.record == model.__tablename__, Origin.key.in_(origins.keys_of(model, name))

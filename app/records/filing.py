@@ -96,8 +96,8 @@ class Filing:
         if model is Activity:
             named = {one.strava for one in incoming if one.strava} | uploads(incoming)
             near = matching.activities_of(self.session, {one.values["start_date"].date() for one in incoming})
-            known = Activity.id.in_(named) | Activity.upload_id.in_(named)
-            far = list(self.session.scalars(select(Activity).where(known))) if named else []
+            has_number = Activity.id.in_(named) | Activity.upload_id.in_(named)
+            far = list(self.session.scalars(select(Activity).where(has_number))) if named else []
             return list({row.id: row for row in [*near, *far]}.values())
         if model is Weight:
             return list(matching.weights_of(self.session, {one.values["record_date"] for one in incoming}))
@@ -105,7 +105,7 @@ class Filing:
         return list(self.session.scalars(select(model).where(model.record_date.in_(days))))
 
     def file(self, model: Any, one: Incoming) -> Came:
-        row = self.known(model, one) or self.same(model, one)
+        row = self.stored_row(model, one) or self.same(model, one)
         if row is None:
             return self.add(model, one)
         ways = self.ways.get(row.id, [])
@@ -122,7 +122,7 @@ class Filing:
             return "new"  # as an earlier, interrupted run of this import found it
         return "changed" if written else "known"
 
-    def known(self, model: Any, one: Incoming) -> Any | None:
+    def stored_row(self, model: Any, one: Incoming) -> Any | None:
         """The row that holds this record already: by its key, or by Strava's id of it."""
         names = [f"strava:{one.strava}"] if model is Activity and one.strava else []
         keys = [one.full_key, *(key for name in names for key in origins.keys_of(model, name))]
@@ -136,22 +136,22 @@ class Filing:
         if model is Activity:
             return self.by_number(one) or self.same_activity(one)
         if model is Weight:
-            return matching.same_weight(one.values, (row for row in self.rows.values() if not self.barred(one, row)))
+            return matching.same_weight(one.values, (row for row in self.rows.values() if not self.is_barred(one, row)))
         account = one.values.get("account", str(Account(one.kind, way="file")))
         found = (row for row in self.rows.values() if row.record_date == one.values["record_date"])
         return next((row for row in found if row.account == account), None)
 
-    def barred(self, one: Incoming, row: Any) -> bool:
+    def is_barred(self, one: Incoming, row: Any) -> bool:
         """Whether the row is another: the person said so, or our own export has both."""
         ways = self.ways.get(row.id, [])
         if one.kind == OWN and any(way.way == self.way and way.key != one.full_key for way in ways):
             return True
-        return choices.barred(self.apart, one.model, one.full_key, row, ways)
+        return choices.is_barred(self.apart, one.model, one.full_key, row, ways)
 
     def same_activity(self, one: Incoming) -> Activity | None:
         day = one.values["start_date"].date()
         near = (other for n in (-1, 0, 1) for other in self.outings.get(day + timedelta(days=n), {}).values())
-        allowed = (other for other in near if not self.barred(one, self.rows[other.id]))
+        allowed = (other for other in near if not self.is_barred(one, self.rows[other.id]))
         found = same.match(matching.outing_of(one.values, one.strava), allowed)
         return self.rows[found.id] if found else None
 
@@ -172,7 +172,7 @@ class Filing:
         upload = one.values.get("upload_id")
         alike = (row for row in self.rows.values() if upload and upload in (row.upload_id, row.id))
         found = (row for row in alike if not one.strava or row.id == one.strava)
-        return next((row for row in found if not self.barred(one, row)), None)
+        return next((row for row in found if not self.is_barred(one, row)), None)
 
     def add(self, model: Any, one: Incoming) -> Came:
         number = one.strava or self.ids.pop()
@@ -192,7 +192,7 @@ class Filing:
         origins.rename(self.session, Activity, row, number)
         self.place(row)
         self.rows[number], self.ways[number] = self.rows.pop(old), self.ways.pop(old, [])
-        self.keys = {key: number if known == old else known for key, known in self.keys.items()}
+        self.keys = {key: number if row_id == old else row_id for key, row_id in self.keys.items()}
 
     def origin(self, model: Any, row_id: int, one: Incoming) -> Origin:
         content = one.values | ({origins.ASSUMED: True} if one.assumed else {})
@@ -215,8 +215,8 @@ def way_of(by: int | str) -> str:
 
 def take_back(session: Session, number: int) -> int:
     """Removes all that an import brought and no other way holds; returns how many rows are gone."""
-    gone = origins.withdraw_all(session, RECORDS, way_of(number))
+    removed = origins.withdraw_all(session, RECORDS, way_of(number))
     found = session.get(FileImport, number)
     if found is not None:
         found.state = "undone"
-    return gone
+    return removed

@@ -1,7 +1,8 @@
 """The three tables that the board shows, what the sync remembers of itself, and what the person chose."""
 
+from dataclasses import fields
 from datetime import date, datetime, time
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from sqlalchemy import (
     JSON,
@@ -20,6 +21,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from app.extensions import db
 from app.records.account import DEMO as DEMO
+from app.records.rows import CaloriesRow
 
 ROW_IDS_BEGIN = 10**12
 ROW_IDS = Identity(start=ROW_IDS_BEGIN)
@@ -107,6 +109,22 @@ OF_DAYS: tuple[Any, ...] = tuple(model for model in RECORDS if hasattr(model, "r
 """Those whose rows are of a day of the person's calendar; an activity is of a moment."""
 FIGURES: dict[str, InstrumentedAttribute[float | None]] = {"eaten": Calories.calories, "burned": Calories.burned}
 """The column that holds a metric which is one figure a day, `record_date`; a table may have several of them."""
+
+
+class OfDays(NamedTuple):
+    """A row of the board that is made of days' figures: its plain row, whose fields are the day and the columns of its
+    table."""
+
+    row: type[Any]
+    model: Any
+
+    @property
+    def columns(self) -> tuple[InstrumentedAttribute[float | None], ...]:
+        return tuple(getattr(self.model, field.name) for field in fields(self.row) if field.name != "date")
+
+
+ROWS_OF_DAYS = {"calories": OfDays(CaloriesRow, Calories)}
+"""By the names of the board's rows (rows.py)."""
 
 
 def figure(metric: str) -> InstrumentedAttribute[float | None]:

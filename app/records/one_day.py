@@ -10,19 +10,19 @@ from sqlalchemy.orm import Session
 
 from app.records import origins, queries, shown
 from app.records.account import MEALS, preference
-from app.records.models import Activity, Calories, Weight
+from app.records.models import ROWS_OF_DAYS, Activity, Calories, Weight
 from app.records.rows import ActivityDetail, DayRows, EatenDetail, MealRow, WeighInDetail, WeightRow
-from app.records.shown import ROW_OF_BOARD, activity_row, counts, end, finite
+from app.records.shown import ROW_OF_BOARD, activity_row, end, finite, is_shown
 
 CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})\s*(?:([ap])\.?m\.?)?")
 
 
 def read(session: Session, day: date, since: date) -> DayRows:
-    """All of its weigh-ins, with one a day `since`, its calories, and its activities with their details."""
+    """All of its weigh-ins, with one a day `since`, its figures, and its activities with their details."""
     return DayRows(
         weights=weigh_ins(session, day),
         weighed=queries.weights(session, since, day),
-        calories=queries.calories(session, day, day),
+        **{name: queries.of_days(session, name, day, day) for name in ROWS_OF_DAYS},
         eaten=eaten(session, day),
         meals=meals(session, day),
         activities=[detail(row) for row in session.scalars(shown.started((Activity,), day, end(day)))],
@@ -30,7 +30,7 @@ def read(session: Session, day: date, since: date) -> DayRows:
 
 
 def weigh_ins(session: Session, day: date) -> list[WeighInDetail]:
-    weighed = select(Weight).where(Weight.record_date == day, Weight.weight != math.nan, counts(Weight))
+    weighed = select(Weight).where(Weight.record_date == day, Weight.weight != math.nan, is_shown(Weight))
     return [
         WeighInDetail(
             WeightRow(day, row.record_time, row.weight, finite(row.fat), finite(row.bmi)), row.id, row.account
@@ -40,16 +40,16 @@ def weigh_ins(session: Session, day: date) -> list[WeighInDetail]:
 
 
 def eaten(session: Session, day: date) -> list[EatenDetail]:
-    inside = (Calories.record_date == day, counts(Calories))
+    inside = (Calories.record_date == day, is_shown(Calories))
     ranked = (preference(Calories.account), Calories.last_time.desc().nulls_last(), Calories.id)
     rows = session.scalars(select(Calories).where(*inside).order_by(*ranked))
-    known = ((row, finite(row.calories)) for row in rows)
-    return [EatenDetail(kcal, row.id, row.account) for row, kcal in known if kcal is not None]
+    figures = ((row, finite(row.calories)) for row in rows)
+    return [EatenDetail(kcal, row.id, row.account) for row, kcal in figures if kcal is not None]
 
 
 def meals(session: Session, day: date) -> list[MealRow]:
     rows = list(session.scalars(select(Calories.id).where(Calories.record_date == day)))
-    ways = (way for known in origins.of_rows(session, Calories, rows).values() for way in known)
+    ways = (way for row_ways in origins.of_rows(session, Calories, rows).values() for way in row_ways)
     return [meal(way) for way in ways if way.way == MEALS]
 
 

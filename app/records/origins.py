@@ -113,10 +113,10 @@ def folded(model: Any, ways: Iterable[Origin]) -> Content:
 
 def local_clock(start: Any, said: list[Content]) -> Content:
     """The local start by the best way that knows the clock of the place; nothing where none does."""
-    known = next((one for one in said if not one.get(ASSUMED) and one.get("utc_offset") is not None), None)
-    if known is None:
+    with_offset = next((one for one in said if not one.get(ASSUMED) and one.get("utc_offset") is not None), None)
+    if with_offset is None:
         return {}
-    offset = known["utc_offset"]
+    offset = with_offset["utc_offset"]
     return {"start_date_local": start.replace(tzinfo=None) + timedelta(seconds=offset), "utc_offset": offset}
 
 
@@ -179,19 +179,19 @@ def moment(session: Session) -> datetime:
 def withdraw(session: Session, model: Any, rows: Iterable[Any], way: str, keys: Collection[str] | None = None) -> int:
     """Takes `way`, or only what it says by `keys`, from rows; returns how many are gone, as no other way holds them."""
     rows = list({row.id: row for row in rows}.values())
-    known = of_rows(session, model, [row.id for row in rows])
+    ways_by_row = of_rows(session, model, [row.id for row in rows])
     now = moment(session)
-    gone = 0
+    removed = 0
     for row in rows:
-        left = without(session, of_row(model, row, known[row.id]), way, keys)
+        left = without(session, of_row(model, row, ways_by_row[row.id]), way, keys)
         if left:
             renumber(session, model, row, left)
             write(row, folded(model, left), now)
         else:
             session.delete(row)
-            gone += 1
+            removed += 1
     session.flush()
-    return gone
+    return removed
 
 
 def renumber(session: Session, model: Any, row: Any, ways: Iterable[Origin]) -> None:
@@ -206,18 +206,18 @@ def renumber(session: Session, model: Any, row: Any, ways: Iterable[Origin]) -> 
 
 def withdraw_all(session: Session, models: Iterable[Any], way: str) -> int:
     """As `withdraw`, of every row of these tables that the way holds."""
-    gone = 0
+    removed = 0
     for model in models:
         held = select(Origin.row_id).where(Origin.record == model.__tablename__, Origin.way == way)
-        gone += withdraw(session, model, session.scalars(select(model).where(model.id.in_(held))), way)
+        removed += withdraw(session, model, session.scalars(select(model).where(model.id.in_(held))), way)
         session.execute(delete(Origin).where(Origin.record == model.__tablename__, Origin.way == way))
-    return gone
+    return removed
 
 
 def rename(session: Session, model: Any, row: Any, number: int) -> None:
     """Gives a row another id, that of the provider, which it keeps."""
-    for known in of_rows(session, model, [row.id])[row.id]:
-        known.row_id = number
+    for way in of_rows(session, model, [row.id])[row.id]:
+        way.row_id = number
     row.id = number
 
 

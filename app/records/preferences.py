@@ -37,7 +37,7 @@ def read() -> Preferences:
     return last
 
 
-def known() -> Preferences:
+def remembered() -> Preferences:
     """What counted when this process last read it, as the feed does when it is told of a change."""
     last: Preferences | None = current_app.extensions.get("preferences")
     return last or read()
@@ -46,7 +46,7 @@ def known() -> Preferences:
 def merged(chosen: StoredPreferences, default: Preferences) -> Preferences:
     return Preferences(
         units=chosen.units or default.units,
-        timezone=chosen.timezone if known_timezone(chosen.timezone) else default.timezone,
+        timezone=chosen.timezone if is_timezone(chosen.timezone) else default.timezone,
         week_start=chosen.week_start or default.week_start,
         calorie_goal=chosen.calorie_goal,
         goal_weight=chosen.goal_weight,
@@ -84,7 +84,7 @@ def save(values: dict[str, Any]) -> None:
         session.merge(StoredPreferences(id=1, **values))
 
 
-def known_timezone(name: str | None) -> TypeGuard[str]:
+def is_timezone(name: str | None) -> TypeGuard[str]:
     """The table cannot check a zone that was entered by hand, and a zone that nobody knows would end every page."""
     try:
         return name is not None and bool(ZoneInfo(name))

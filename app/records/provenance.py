@@ -42,11 +42,11 @@ def of_day(session: Session, day: date) -> list[Held]:
 
 def each(session: Session, model: Any, rows: list[Any]) -> Iterator[Held]:
     rows = [row for row in rows if row.account != DEMO]
-    known = origins.of_rows(session, model, [row.id for row in rows])
+    ways_by_row = origins.of_rows(session, model, [row.id for row in rows])
     near = near_in_time(session, rows) if model is Activity and rows else []
     for row in rows:
         ways: dict[str, list[Origin]] = {}
-        for way in sorted(origins.of_row(model, row, known.get(row.id, [])), key=origins.order):
+        for way in sorted(origins.of_row(model, row, ways_by_row.get(row.id, [])), key=origins.order):
             ways.setdefault(origins.name_of(model, way.key), []).append(way)
         mine = matching.outing(row) if near else None
         wrong = (other for other in near if mine and same.shifted(mine, matching.outing(other)))

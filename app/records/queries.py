@@ -8,10 +8,10 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.records import shown
-from app.records.models import DEMO, OF_DAYS, RECORDS, Activity, Calories, Origin, SyncState, Weight, figure
+from app.records.models import DEMO, OF_DAYS, RECORDS, ROWS_OF_DAYS, Activity, Origin, SyncState, Weight, figure
 from app.records.moments import believed
 from app.records.rows import ActivityRow, CaloriesRow, EffortRow, WeekRows, WeightRow
-from app.records.shown import ROW_OF_BOARD, activity_row, another, end, finite
+from app.records.shown import ROW_OF_BOARD, activity_row, end, finite, of_other_account
 from app.sources.records import bare
 
 
@@ -20,7 +20,9 @@ def of_another(session: Session, source: str) -> int:
     connected = account(session, source)
     if ":" not in connected:
         return 0
-    found = (select(func.count()).select_from(model).where(another(model, source, connected)) for model in RECORDS)
+    found = (
+        select(func.count()).select_from(model).where(of_other_account(model, source, connected)) for model in RECORDS
+    )
     return sum(session.scalar(one) or 0 for one in found)
 
 
@@ -28,7 +30,7 @@ def week(session: Session, first: date, last: date) -> WeekRows:
     """Everything of the days `first` to `last`, both included."""
     return WeekRows(
         weight=weights(session, first, last),
-        calories=calories(session, first, last),
+        **{name: of_days(session, name, first, last) for name in ROWS_OF_DAYS},
         activities=activities(session, first, last),
     )
 
@@ -39,7 +41,13 @@ def weights(session: Session, first: date, last: date) -> list[WeightRow]:
 
 
 def calories(session: Session, first: date, last: date) -> list[CaloriesRow]:
-    return [CaloriesRow(*row) for row in figures(session, (Calories.calories, Calories.burned), first, last)]
+    return of_days(session, "calories", first, last)
+
+
+def of_days(session: Session, row: str, first: date, last: date) -> list[Any]:
+    """Of a row of the board that is made of days' figures its plain rows, one a day."""
+    kept = ROWS_OF_DAYS[row]
+    return [kept.row(*found) for found in figures(session, kept.columns, first, last)]
 
 
 def figures(
@@ -70,7 +78,7 @@ LATEST: dict[str, Select[Any]] = {
     "weight": select(Weight).order_by(
         Weight.record_date.desc(), Weight.record_time.desc().nulls_last(), Weight.id.desc()
     ),
-    "calories": select(Calories).order_by(Calories.record_date.desc()),
+    **{name: select(kept.model).order_by(kept.model.record_date.desc()) for name, kept in ROWS_OF_DAYS.items()},
     "activities": select(Activity).order_by(Activity.start_date_local.desc(), Activity.id.desc()),
 }
 """The table of each row of the board, the newest record first."""
@@ -90,10 +98,10 @@ def sync_states(session: Session, now: datetime | None = None) -> list[SyncState
 
 def account(session: Session, source: str, sign_in: str | None = None) -> str:
     """The account of `source` as the sync last saw it, under this sign-in where one is given; '' when it never did."""
-    known = select(SyncState.account).where(SyncState.source == source, SyncState.account != "")
+    accounts = select(SyncState.account).where(SyncState.source == source, SyncState.account != "")
     if sign_in is not None:
-        known = known.where(SyncState.sign_in.in_(("", sign_in)))
-    return session.scalar(known.limit(1)) or ""
+        accounts = accounts.where(SyncState.sign_in.in_(("", sign_in)))
+    return session.scalar(accounts.limit(1)) or ""
 
 
 def first_day(session: Session, account: str) -> date | None:

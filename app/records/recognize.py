@@ -53,7 +53,9 @@ def not_barred(session: Session, model: Any, key: str, rows: Mapping[int, Any]) 
         return dict(rows)
     ways = origins.of_rows(session, model, list(rows))
     return {
-        number: row for number, row in rows.items() if not choices.barred(apart, model, key, row, ways.get(number, []))
+        number: row
+        for number, row in rows.items()
+        if not choices.is_barred(apart, model, key, row, ways.get(number, []))
     }
 
 
@@ -68,10 +70,10 @@ def joined(session: Session, model: Any, ids: Collection[Hashable], *which: Colu
     return {by_key[key]: rows[number] for key, number in held.items() if number in rows}
 
 
-def others_of(session: Session, account: str, known: Mapping[Hashable, Weight], span: tuple[date, date]) -> Found:
-    """Further weigh-ins of the account, of the span, that the person joined to those that are `known`."""
-    ways = origins.of_rows(session, Weight, [row.id for row in known.values()])
-    rows = {row.id: row for row in known.values()}
+def others_of(session: Session, account: str, stored: Mapping[Hashable, Weight], span: tuple[date, date]) -> Found:
+    """Further weigh-ins of the account, of the span, that the person joined to those that are `stored`."""
+    ways = origins.of_rows(session, Weight, [row.id for row in stored.values()])
+    rows = {row.id: row for row in stored.values()}
     first, last = (day.isoformat() for day in span)
     return {
         way.key.removeprefix("api:"): rows[number]

@@ -15,13 +15,13 @@ NEAR = 3
 otherwise."""
 
 
-def near(first: Any) -> ColumnElement[bool]:
+def is_same_week(first: Any) -> ColumnElement[bool]:
     """Whether a row is of the week that begins on `first`, which a statement may be given later."""
     days: Any = func.abs(Review.week - first)  # a number of days
     return days <= literal_column(str(NEAR))
 
 
-def opened(first: date) -> None:
+def mark_opened(first: date) -> None:
     """Keeps that it was; the first time counts."""
     with Session(db.engine) as session, session.begin():
         session.execute(insert(Review).values(week=first).on_conflict_do_nothing())

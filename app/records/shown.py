@@ -27,7 +27,7 @@ ROW_OF_BOARD = (
 """In the order of ActivityRow."""
 
 
-def counts(model: Any) -> ColumnElement[bool]:
+def is_shown(model: Any) -> ColumnElement[bool]:
     """Whether a row is one of those that are shown: from the first day on of which a connected account has a row, those
     of who was signed in before it are not."""
     connected = (
@@ -37,7 +37,7 @@ def counts(model: Any) -> ColumnElement[bool]:
         .cte(f"connected_{model.__tablename__}")
         .prefix_with("MATERIALIZED")  # once, and not for each row
     )
-    covered = and_(another(model, connected.c.source, connected.c.account), moment(model) >= connected.c.first)
+    covered = and_(of_other_account(model, connected.c.source, connected.c.account), moment(model) >= connected.c.first)
     return not_(exists().where(covered))
 
 
@@ -55,7 +55,7 @@ def moment(model: Any) -> Any:
     return model.start_date_local if hasattr(model, "start_date_local") else model.record_date
 
 
-def another(model: Any, source: Any, account: Any) -> ColumnElement[bool]:
+def of_other_account(model: Any, source: Any, account: Any) -> ColumnElement[bool]:
     """Whether a row came by another account at the source."""
     return and_(of_source(model.account, source), model.account != account)
 
@@ -66,7 +66,7 @@ def weights(first: Any, last: Any) -> Select[Any]:
     return (
         select(Weight.record_date, Weight.record_time, Weight.weight, Weight.fat, Weight.bmi)
         .distinct(Weight.record_date)
-        .where(Weight.record_date.between(first, last), Weight.weight != math.nan, counts(Weight))
+        .where(Weight.record_date.between(first, last), Weight.weight != math.nan, is_shown(Weight))
         .order_by(Weight.record_date, *rank)
     )
 
@@ -79,7 +79,7 @@ def figures(columns: Sequence[InstrumentedAttribute[float | None]], first: Any, 
     """Of each day every way's figures, with its account; the best way (account.preference) and the newest row first."""
     model = columns[0].class_
     ranked = (model.record_date, preference(model.account), model.last_time.desc().nulls_last(), model.id)
-    inside = and_(model.record_date.between(first, last), counts(model))
+    inside = and_(model.record_date.between(first, last), is_shown(model))
     return select(model.record_date, model.account, *columns).where(inside).order_by(*ranked)
 
 
@@ -91,22 +91,22 @@ def figure_rows(answer: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
         if not others:  # nothing to choose from
             yield day, *map(finite, best[2:])
             continue
-        accounts, *known = zip(*((account, *map(finite, said)) for _, account, *said in (best, *others)), strict=True)
-        yield day, *(summed(accounts, values) for values in known)
+        accounts, *figures = zip(*((account, *map(finite, said)) for _, account, *said in (best, *others)), strict=True)
+        yield day, *(summed(accounts, values) for values in figures)
 
 
 def summed(accounts: Sequence[str], values: Sequence[float | None]) -> float | None:
     """A day's figure, of its ways in their order."""
-    known = [(account, value) for account, value in zip(accounts, values, strict=True) if value is not None]
-    meals = [value for account, value in known if account == MEALS_ACCOUNT]
-    account, best = next((one for one in known if one[0] != MEALS_ACCOUNT), ("", None))
+    present = [(account, value) for account, value in zip(accounts, values, strict=True) if value is not None]
+    meals = [value for account, value in present if account == MEALS_ACCOUNT]
+    account, best = next((one for one in present if one[0] != MEALS_ACCOUNT), ("", None))
     return best if account == HAND_ACCOUNT or not meals else (best or 0) + sum(meals)
 
 
 def started(columns: Sequence[Any], first: Any, end: Any) -> Select[Any]:
     """Every activity that began from `first` to the moment `end`, in the order of their starts."""
     inside = Activity.start_date_local.between(first, end)
-    return select(*columns).where(inside, counts(Activity)).order_by(Activity.start_date_local, Activity.id)
+    return select(*columns).where(inside, is_shown(Activity)).order_by(Activity.start_date_local, Activity.id)
 
 
 def end(day: date) -> datetime:

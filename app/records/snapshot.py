@@ -12,27 +12,25 @@ from sqlalchemy.types import TypeEngine
 
 from app.extensions import autocommit
 from app.records import reviews, shown
-from app.records.models import Activity, Calories, Review, SyncState
+from app.records.models import ROWS_OF_DAYS, Activity, Review, SyncState
 from app.records.moments import believed
-from app.records.rows import ActivityRow, CaloriesRow, EffortRow, WeightRow
+from app.records.rows import EffortRow, WeekRows
 
 
 class Span(NamedTuple):
-    """From which day on each table is read, and to which."""
+    """From which day on the weigh-ins, the days' figures and the activities are read, and to which."""
 
     weights: date
-    calories: date
+    days: date
     activities: date
     last: date
 
 
 class Snapshot(NamedTuple):
     """`efforts` are of the same activities; `oldest` is the day of the first one of all; `reviewed` is whether
-    somebody has opened the review of the week that begins where the calories do."""
+    somebody has opened the review of the week that begins where the days' figures do."""
 
-    weights: list[WeightRow]
-    calories: list[CaloriesRow]
-    activities: list[ActivityRow]
+    rows: WeekRows
     efforts: list[EffortRow]
     oldest: date | None
     states: list[SyncState]
@@ -40,17 +38,17 @@ class Snapshot(NamedTuple):
 
 
 ASKED: dict[str, TypeEngine[Any]] = {
-    "weights": Date(), "calories": Date(), "activities": DateTime(), "last": Date(), "end": DateTime(),
+    "weights": Date(), "days": Date(), "activities": DateTime(), "last": Date(), "end": DateTime(),
 }  # fmt: skip
-WEIGHTS, CALORIES, ACTIVITIES, LAST, END = (bindparam(name, type_=kind) for name, kind in ASKED.items())
+WEIGHTS, DAYS, ACTIVITIES, LAST, END = (bindparam(name, type_=kind) for name, kind in ASKED.items())
 PARTS: tuple[Select[Any], ...] = (
     shown.weights(WEIGHTS, LAST),
-    shown.figures((Calories.calories, Calories.burned), CALORIES, LAST),
+    *(shown.figures(kept.columns, DAYS, LAST) for kept in ROWS_OF_DAYS.values()),
     shown.started(shown.ROW_OF_BOARD, ACTIVITIES, END),
     # Of the day there always is one that is shown, too.
     select(func.min(Activity.start_date_local).label("start")),
     select(SyncState.__table__).order_by(SyncState.source, SyncState.metric),
-    select(Review.week).where(reviews.near(CALORIES)).limit(1),
+    select(Review.week).where(reviews.is_same_week(DAYS)).limit(1),
 )
 NAME = "sevenday_week"
 
@@ -78,12 +76,17 @@ def read(span: Span, now: datetime | None = None) -> Snapshot:
     """As far as it can be `now` (aware)."""
     asked = span._asdict() | {"activities": datetime.combine(span.activities, time.min), "end": shown.end(span.last)}
     with autocommit() as connection:
-        weights, calories, activities, oldest, states, reviewed = answers(connection, asked)
+        weights, *figures, activities, oldest, states, reviewed = answers(connection, asked)
     now = now or datetime.now(UTC)
     return Snapshot(
-        weights=shown.weight_rows(weights),
-        calories=[CaloriesRow(*row) for row in shown.figure_rows(calories)],
-        activities=[shown.activity_row(*row) for row in activities],
+        rows=WeekRows(
+            weight=shown.weight_rows(weights),
+            **{
+                name: [kept.row(*row) for row in shown.figure_rows(answer)]
+                for (name, kept), answer in zip(ROWS_OF_DAYS.items(), figures, strict=True)
+            },
+            activities=[shown.activity_row(*row) for row in activities],
+        ),
         efforts=[EffortRow(row[0], row[-1], shown.finite(row[-2])) for row in activities],
         oldest=next((start.date() for (start,) in oldest if start), None),
         reviewed=bool(reviewed),

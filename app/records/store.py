@@ -15,7 +15,7 @@ from app.records import choices, origins, queries, recognize
 from app.records.account import HAND, MEALS, PHONE, Account, of_source
 from app.records.models import DEMO, FIGURES, RECORDS, Activity, FileImport, Origin, SyncState, Weight, figure
 from app.records.queries import real_rows_exist
-from app.records.shown import another
+from app.records.shown import of_other_account
 from app.sources import records
 
 CHANGES_CHANNEL = "sevenday"
@@ -74,15 +74,15 @@ def begin(session: Session, account: str) -> None:
 
 def adopt(session: Session, account: str) -> None:
     """Gives the account its rows from the time when the provider did not say whose they are (`fitbit` alone)."""
-    whose = Account.parse(account)
-    if not whose.owner:
+    parsed = Account.parse(account)
+    if not parsed.owner:
         return
     for model in RECORDS:
-        session.execute(update(model).where(model.account == whose.source).values(account=account))
-    known = aliased(Origin)
-    twice = select(known.id).where(known.record == Origin.record, known.way == account, known.key == Origin.key)
-    session.execute(delete(Origin).where(Origin.way == whose.source, twice.exists()))
-    session.execute(update(Origin).where(Origin.way == whose.source).values(way=account))
+        session.execute(update(model).where(model.account == parsed.source).values(account=account))
+    stored = aliased(Origin)
+    twice = select(stored.id).where(stored.record == Origin.record, stored.way == account, stored.key == Origin.key)
+    session.execute(delete(Origin).where(Origin.way == parsed.source, twice.exists()))
+    session.execute(update(Origin).where(Origin.way == parsed.source).values(way=account))
 
 
 def demo_may_start(session: Session) -> bool:
@@ -98,7 +98,7 @@ def demo_may_go_on(session: Session) -> bool:
     return all(session.scalar(one.limit(1)) is None for one in (real, given, said))
 
 
-def leave_demo(session: Session) -> int:
+def remove_demo(session: Session) -> int:
     """Removes every row of the demo and returns how many records there were."""
     begin(session, "")
     session.execute(delete(SyncState).where(SyncState.account == DEMO))
@@ -113,19 +113,21 @@ def forget_sources(session: Session) -> None:
         session.execute(delete(SyncState).where(SyncState.account != DEMO))
 
 
-def save_activities(session: Session, account: str, read: Iterable[records.Activity], gone: Collection[int]) -> Tally:
-    """Stores what was read by its id and removes the ids of `gone`, of which the provider itself said so."""
-    wanted: dict[Hashable, dict[str, Any]] = {record.id: said(record) for record in read}
-    own_gone = and_(Activity.id.in_(list(gone)), Activity.account == account)
-    rows = session.scalars(select(Activity).where(or_(Activity.id.in_(wanted), own_gone)))
-    known: dict[Hashable, Any] = {row.id: row for row in rows}
+def save_activities(
+    session: Session, account: str, read: Iterable[records.Activity], deleted: Collection[int]
+) -> Tally:
+    """Stores what was read by its id and removes the ids of `deleted`, of which the provider itself said so."""
+    wanted: dict[Hashable, dict[str, Any]] = {record.id: columns_of(record) for record in read}
+    own_deleted = and_(Activity.id.in_(list(deleted)), Activity.account == account)
+    rows = session.scalars(select(Activity).where(or_(Activity.id.in_(wanted), own_deleted)))
+    stored: dict[Hashable, Any] = {row.id: row for row in rows}
     if account != DEMO:
-        known |= recognize.joined(session, Activity, set(gone) - known.keys(), Origin.way == account)
-        known |= recognize.activities(session, {key: wanted[key] for key in wanted.keys() - known.keys()})
-    return make_equal(session, Activity, account, known, wanted)
+        stored |= recognize.joined(session, Activity, set(deleted) - stored.keys(), Origin.way == account)
+        stored |= recognize.activities(session, {key: wanted[key] for key in wanted.keys() - stored.keys()})
+    return make_equal(session, Activity, account, stored, wanted)
 
 
-def said(record: records.Activity) -> dict[str, Any]:
+def columns_of(record: records.Activity) -> dict[str, Any]:
     """Its columns; a size that the provider does not say this time is not taken away."""
     sizes = ("distance", "moving_time", "elapsed_time")
     return {name: value for name, value in asdict(record).items() if value is not None or name not in sizes}
@@ -141,7 +143,7 @@ def forget(session: Session, source: str, keep_rows: bool) -> int:
     session.execute(delete(SyncState).where(SyncState.source == source, SyncState.account != DEMO))
     if keep_rows:
         return 0
-    return sum(leave(session, model, of_source(model.account, source)) for model in RECORDS)
+    return sum(remove_rows(session, model, of_source(model.account, source)) for model in RECORDS)
 
 
 def forget_others(session: Session, source: str) -> int:
@@ -150,10 +152,10 @@ def forget_others(session: Session, source: str) -> int:
     connected = queries.account(session, source)
     if ":" not in connected:
         return 0
-    return sum(leave(session, model, another(model, source, connected)) for model in RECORDS)
+    return sum(remove_rows(session, model, of_other_account(model, source, connected)) for model in RECORDS)
 
 
-def leave(session: Session, model: Any, which: ColumnElement[bool]) -> int:
+def remove_rows(session: Session, model: Any, which: ColumnElement[bool]) -> int:
     """Takes rows of accounts away; returns how many are gone, because they came by no other way."""
     rows = list(session.scalars(select(model).where(which)))
     return sum(
@@ -165,7 +167,7 @@ def leave(session: Session, model: Any, which: ColumnElement[bool]) -> int:
 def purge_activities(session: Session, account: str, first: date) -> None:
     """Removes the account's activities of the days before `first`."""
     old = Activity.start_date_local < datetime.combine(first, time.min)
-    leave(session, Activity, and_(Activity.account == account, old))
+    remove_rows(session, Activity, and_(Activity.account == account, old))
 
 
 def save_weights(
@@ -173,31 +175,32 @@ def save_weights(
     account: str,
     read: Iterable[records.Weight],
     span: Span,
-    unread: Collection[str] = (),
+    unread_fields: Collection[str] = (),
     kept: Collection[str] = (),
 ) -> Tally:
     """Mirrors the weigh-ins of the span but for those of `kept` (records.Weight.key).
 
-    Columns named in `unread` could not be read this time and stay as they are.
+    Columns named in `unread_fields` could not be read this time and stay as they are.
     """
     wanted: dict[Hashable, dict[str, Any]] = {
-        record.key: {name: value for name, value in asdict(record).items() if name not in unread} for record in read
+        record.key: {name: value for name, value in asdict(record).items() if name not in unread_fields}
+        for record in read
     }
     inside = Weight.record_date.between(*span) if span else false()
     named = origins.bare_point(Weight).in_(wanted)
     rows = list(
         session.scalars(select(Weight).where(Weight.account == account, or_(named, inside)).order_by(Weight.id))
     )
-    known: dict[Hashable, Any] = {records.bare(row.point) if row.point else row.id: row for row in rows}
-    both = {row.id for row in rows} - {row.id for row in known.values()}
-    known |= {row.id: row for row in rows if row.id in both}  # one that is here under both prefixes
-    for key in known.keys() & wanted.keys():
-        wanted[key]["point"] = known[key].point
-    known = {key: row for key, row in known.items() if key in wanted or key not in kept}
+    stored: dict[Hashable, Any] = {records.bare(row.point) if row.point else row.id: row for row in rows}
+    duplicates = {row.id for row in rows} - {row.id for row in stored.values()}
+    stored |= {row.id: row for row in rows if row.id in duplicates}  # one that is here under both prefixes
+    for key in stored.keys() & wanted.keys():
+        wanted[key]["point"] = stored[key].point
+    stored = {key: row for key, row in stored.items() if key in wanted or key not in kept}
     if account != DEMO:
-        known |= recognize.others_of(session, account, known, span) if span else {}
-        known |= recognize.weights(session, {key: wanted[key] for key in wanted.keys() - known.keys()})
-    return make_equal(session, Weight, account, known, wanted)
+        stored |= recognize.others_of(session, account, stored, span) if span else {}
+        stored |= recognize.weights(session, {key: wanted[key] for key in wanted.keys() - stored.keys()})
+    return make_equal(session, Weight, account, stored, wanted)
 
 
 def save_figures(session: Session, account: str, metric: str, read: Iterable[records.DayFigure], span: Span) -> Tally:
@@ -207,41 +210,41 @@ def save_figures(session: Session, account: str, metric: str, read: Iterable[rec
     figures = {record.record_date: record.value for record in read}
     inside = model.record_date.between(*span) if span else false()
     rows = session.scalars(select(model).where(model.account == account, or_(model.record_date.in_(figures), inside)))
-    known = {row.record_date: row for row in rows}
-    kept = (day for day, row in known.items() if any(getattr(row, other) is not None for other in others))
+    stored = {row.record_date: row for row in rows}
+    kept = (day for day, row in stored.items() if any(getattr(row, other) is not None for other in others))
     wanted: dict[Hashable, dict[str, Any]] = {
         day: {"record_date": day, column: figures.get(day)} for day in {*kept, *figures}
     }
-    return make_equal(session, model, account, known, wanted)
+    return make_equal(session, model, account, stored, wanted)
 
 
 def make_equal(
     session: Session,
     model: Any,
     account: str,
-    known: Mapping[Any, Any],
+    stored: Mapping[Any, Any],
     wanted: Mapping[Hashable, Mapping[str, Any]],
 ) -> Tally:
-    """Adds, changes and removes rows until `known` is `wanted`; a row whose content is the same is not written.
+    """Adds, changes and removes rows until `stored` is `wanted`; a row whose content is the same is not written.
 
     What came by other ways, too, stays with what those say.
     """
     now = origins.moment(session)
-    ways = origins.of_rows(session, model, [row.id for row in known.values()])
+    ways = origins.of_rows(session, model, [row.id for row in stored.values()])
     changed = 0
-    for key in known.keys() & wanted.keys():
-        row, values = known[key], {**wanted[key], "account": account}
+    for key in stored.keys() & wanted.keys():
+        row, values = stored[key], {**wanted[key], "account": account}
         if row.id in ways or row.account != account:
             ways[row.id] = among_others(session, model, row, ways.get(row.id, []), values, name(key, row))
             values = origins.folded(model, ways[row.id])
         changed += origins.write(row, values, now)
-    new = wanted.keys() - known.keys()
+    new = wanted.keys() - stored.keys()
     session.add_all(model(**wanted[key], account=account, last_time=now) for key in new)
     kind = Account.parse(account).way
-    ended = {f"{kind}:{name(key, known[key])}": known[key] for key in known.keys() - wanted.keys()}
-    gone = origins.withdraw(session, model, ended.values(), account, ended)
+    ended = {f"{kind}:{name(key, stored[key])}": stored[key] for key in stored.keys() - wanted.keys()}
+    removed = origins.withdraw(session, model, ended.values(), account, ended)
     choices.reunite(session, model, {origins.name_of(model, f"{kind}:{key}") for key in wanted})
-    return Tally(len(new), changed, gone)
+    return Tally(len(new), changed, removed)
 
 
 def name(key: Hashable, row: Any) -> str:

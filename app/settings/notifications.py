@@ -9,9 +9,9 @@ from flask import current_app, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from app.extensions import db
-from app.notify import addresses, look
+from app.notify import addresses, check
+from app.notify.outbox import FailedAddress
 from app.notify.send import Result, places
-from app.notify.told import Trouble
 from app.records import preferences
 from app.settings.views import bp, kept_page
 from app.sources.errors import SourceError
@@ -31,7 +31,7 @@ class Address:
 
 
 @bp.context_processor
-def known() -> dict[str, Any]:
+def add_to_templates() -> dict[str, Any]:
     return {"notifications": told}
 
 
@@ -49,7 +49,7 @@ def told() -> dict[str, Any]:
 def all_addresses() -> list[Address]:
     config, typed = current_app.config, addresses.typed(current_app.config)
     urls = addresses.all_of(config)
-    trouble = {row.place: row.why for row in db.session.query(Trouble)}
+    trouble = {row.place: row.why for row in db.session.query(FailedAddress)}
     return [
         Address(
             result.place or "An address of no kind that is known",
@@ -124,7 +124,7 @@ def remove_address(number: int) -> Response:
 
 @bp.post("/notifications/test")
 def send_test() -> Response:
-    flash(outcome(look.test(current_app.config)))
+    flash(outcome(check.test(current_app.config)))
     return redirect(url_for("settings.index", _anchor="notifications"))
 
 

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from app.extensions import db
 from app.records import preferences, queries
 from app.records.rows import ROW_NAMES
-from app.settings import told
+from app.settings import hints
 from app.settings.forms import SettingsForm, shown
 from app.settings.order import moved
 from app.web import tokens
@@ -43,8 +43,8 @@ def shown_page(form: SettingsForm, rows: list[str], **more: str) -> str:
         demo=queries.demo_is_on(session),
         tokens=tokens.all_of(session),
         zone=ZoneInfo(chosen.timezone),
-        example=told.example(chosen),
-        beside={"calorie_goal": told.burned(session, chosen), "goal_weight": told.distance(session, chosen)},
+        example=hints.example(chosen),
+        beside={"calorie_goal": hints.burned(session, chosen), "goal_weight": hints.distance(session, chosen)},
         **more,
     )
 

@@ -18,6 +18,10 @@ BAD_ADDRESS = (
     requests.exceptions.InvalidSchema,
     requests.exceptions.InvalidURL,
 )
+CERTIFICATES = (
+    "No secure connection can be made: the file of certificates that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names"
+    " cannot be read; mend it and start again."
+)
 Kind = TypeVar("Kind")
 
 
@@ -93,14 +97,22 @@ class Http:
         try:
             # Redirects are not followed: a hotel's sign-in page would be sent our tokens.
             return requests.request(method, url, headers=HEADERS, timeout=self.timeout, allow_redirects=False, **what)
+        except requests.exceptions.InvalidProxyURL:
+            raise GiveUp("The proxy that https_proxy names is not a web address; mend it and start again.") from None
         except BAD_ADDRESS:
             raise GiveUp(f"The address set for {self.who} is not a web address; check its settings.") from None
         except requests.Timeout:
             raise Retry(f"{self.who} did not answer in time; the next try may succeed.") from None
+        except requests.exceptions.ProxyError:
+            raise Retry(
+                f"{self.who} could not be reached by the proxy that https_proxy names; is that right?"
+            ) from None
         except requests.exceptions.SSLError:
             raise Retry(f"No secure connection to {self.who} could be made; is this machine's clock right?") from None
         except requests.RequestException:
             raise Retry(f"{self.who} could not be reached, or broke off; is this machine online?") from None
+        except OSError:  # of the library's own errors, that a file of certificates is missing is a bare one
+            raise GiveUp(CERTIFICATES) from None
 
 
 def _auth(bearer: str, basic: tuple[str, str] | None) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:

@@ -70,13 +70,17 @@ class Token:
 
     def to_json(self) -> dict[str, Any]:
         scope = {"scope": self.scope} if self.scope else {}
-        known = {"access_token": self.access_token, "refresh_token": self.refresh_token, "expires_at": self.expires_at}
-        return {**self.extra, **known, **scope}
+        required = {
+            "access_token": self.access_token,
+            "refresh_token": self.refresh_token,
+            "expires_at": self.expires_at,
+        }
+        return {**self.extra, **required, **scope}
 
 
 def instant_of(seconds: object) -> datetime | None:
-    known = number(seconds, low=0, high=10**10)
-    return None if known is None else datetime.fromtimestamp(known, UTC)
+    epoch = number(seconds, low=0, high=10**10)
+    return None if epoch is None else datetime.fromtimestamp(epoch, UTC)
 
 
 def _secret(name: str, value: object) -> str:

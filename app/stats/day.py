@@ -62,11 +62,11 @@ def in_order(parts: Iterable[Part]) -> list[Part]:
 
 def source(account: str) -> str:
     """How a row of the account came here: `from Strava`, `by hand`, `from a file: FIT file`; '' for the demo's."""
-    whose = Account.parse(account)
-    if whose.way == "file":
+    parsed = Account.parse(account)
+    if parsed.way == "file":
         told = {HAND: BY_HAND, MEALS: BY_HAND, PHONE: "from a phone"}
-        return told.get(whose.source) or f"from a file: {KIND.get(whose.source, whose.source)}"
-    return {"hand": BY_HAND, "api": f"from {NAMES.get(whose.source, whose.source)}"}.get(whose.way, "")
+        return told.get(parsed.source) or f"from a file: {KIND.get(parsed.source, parsed.source)}"
+    return {"hand": BY_HAND, "api": f"from {NAMES.get(parsed.source, parsed.source)}"}.get(parsed.way, "")
 
 
 def strip(days: Sequence[date], today: date, efforts: Sequence[EffortRow]) -> list[StripDay]:

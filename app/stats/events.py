@@ -77,7 +77,7 @@ def connect(_auth: Any = None) -> None:
 @limited
 def get_week(*message: Any) -> None:
     if understood("get_week", message):
-        chosen = preferences.known()  # asks nothing, so that it is answered before what was asked after it
+        chosen = preferences.remembered()  # asks nothing, so that it is answered before what was asked after it
         emit("dates", payload.dates(chosen, payload.today(chosen)))
 
 
@@ -95,7 +95,7 @@ def get_stats(*message: Any) -> None:
         problem(f"get_stats takes a week such as {EXAMPLE}, not {shortened(asked)}.")
         return
     with ANSWERS:
-        stats = payload.stats_vals(chosen, payload.today(chosen), day)
+        stats = feed().between_pushes(lambda: payload.stats_vals(chosen, payload.today(chosen), day))
     if day is None:
         feed().seen(stats)
     else:

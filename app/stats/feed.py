@@ -2,9 +2,9 @@
 
 import select
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from app.records import preferences
 from app.records.preferences import Preferences
 from app.records.store import CHANGES_CHANNEL, SYNC_CHANNEL
 from app.stats import changes, payload, viewers, week
+from app.stats.fanout import tell
 from app.stats.viewers import FOLLOWERS, NAMESPACE, ROOM, VIEWERS, rooms
 from app.web import access, sign_ins
 from logs import first_line
@@ -27,6 +28,8 @@ FOLD_SECONDS = 0.05
 RETRY_SECONDS = 1.0
 LOOK_SECONDS = 1.0
 """How often it is looked who does not read."""
+MOST_TRIES = 10
+"""So often an answer is read anew because of a push meanwhile."""
 PUSHES = Histogram(
     "sevenday_push_seconds",
     "Time to read the week and hand it to every open page; its count is the number of pushes.",
@@ -46,6 +49,9 @@ class Feed:
         self.last: dict[str, Any] | None = None
         self.told: Preferences | None = None
         """As this feed was last told: nobody else writes it, so what was read earlier never comes after it."""
+        self.pushes = 0
+        self.told_all = Event()
+        self.told_all.set()
         self._started = False
         self._starting = Lock()
 
@@ -72,7 +78,7 @@ class Feed:
     def serve(self, connection: Any) -> None:
         """Pushes at once (something may have changed while nobody listened), then on every change and beat."""
         interval = self.app.config["FEED_INTERVAL_SECONDS"]
-        access.show_out(NAMESPACE, VIEWERS)
+        access.disconnect_signed_out(NAMESPACE, VIEWERS)
         self.told = preferences.read()  # from here on every change of it is told
         self.push()
         due = time.monotonic() + interval
@@ -80,9 +86,9 @@ class Feed:
             changed = set()
             for notify in notifications(connection, max(0.0, due - time.monotonic())):
                 if notify.channel == SYNC_CHANNEL:
-                    socketio.emit("sync", {"text": notify.payload}, namespace=NAMESPACE, to=VIEWERS)
+                    tell(VIEWERS, ("sync", {"text": notify.payload}))
                 elif notify.channel == sign_ins.CHANNEL:
-                    access.show_out(NAMESPACE, VIEWERS)
+                    access.disconnect_signed_out(NAMESPACE, VIEWERS)
                 else:
                     changed.add(notify.payload)
             beat = time.monotonic() >= due
@@ -119,7 +125,7 @@ class Feed:
         if not viewers.count():
             self.last = None
             return
-        with PUSHES.time():
+        with PUSHES.time(), self.telling():
             self.send(whole)
 
     def send(self, whole: bool) -> None:
@@ -131,8 +137,7 @@ class Feed:
         self.last = stats
         self.count += 1
         self.down = False
-        socketio.emit("dates", payload.dates(chosen, today), namespace=NAMESPACE, to=VIEWERS)
-        socketio.emit("stats_vals", told | {"count": self.count}, namespace=NAMESPACE, to=VIEWERS)
+        tell(VIEWERS, ("dates", payload.dates(chosen, today)), ("stats_vals", told | {"count": self.count}))
 
     def changes(self, stats: dict[str, Any], chosen: Preferences) -> dict[str, Any]:
         """What is different from the last push of the same week."""
@@ -140,6 +145,25 @@ class Feed:
             return changes.said([], "")
         clock = payload.now().astimezone(ZoneInfo(chosen.timezone))
         return changes.said(changes.between(self.last["data"], stats["data"], chosen.units), f"{clock:%H:%M}")
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """From before a week is read until everybody has been told it."""
+        self.pushes += 1
+        self.told_all.clear()
+        try:
+            yield
+        finally:
+            self.told_all.set()
+
+    def between_pushes(self, read: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """What is read while no push is under way: sent at once, it comes to nobody before or after the wrong one."""
+        for _ in range(MOST_TRIES):
+            self.told_all.wait()
+            before, stats = self.pushes, read()
+            if self.pushes == before:
+                break
+        return stats
 
     def seen(self, stats: dict[str, Any]) -> None:
         """What the first viewer after a while was answered: changes are told from there on."""
@@ -159,8 +183,9 @@ class Feed:
         for name in names:
             days = week.days(week.asked(name.removeprefix(ROOM), chosen.week_start), chosen.week_start)
             if today not in days and changed & {"", *(day.isoformat() for day in days)}:
-                stats = payload.stats_vals(chosen, today, days[0])
-                socketio.emit("stats_vals", stats | {"count": self.count}, namespace=NAMESPACE, to=name)
+                with self.telling():
+                    stats = payload.stats_vals(chosen, today, days[0])
+                    tell(name, ("stats_vals", stats | {"count": self.count}))
                 pushed = True
         return pushed
 
@@ -168,7 +193,7 @@ class Feed:
         """Tells every page and the log, once each time the database goes away."""
         if not self.down:
             self.app.logger.warning("The live feed lost the database and keeps trying: %s", first_line(error))
-            socketio.emit("problem", {"error": DOWN}, namespace=NAMESPACE, to=VIEWERS)
+            tell(VIEWERS, ("problem", {"error": DOWN}))
         self.down = True
 
 
@@ -176,7 +201,7 @@ def tell_followers(changed: set[str]) -> bool:
     """`changed` to the pages that follow everything; returns whether there were any to tell."""
     if not changed or not viewers.count(FOLLOWERS):
         return False
-    socketio.emit("changed", {}, namespace=NAMESPACE, to=FOLLOWERS)
+    tell(FOLLOWERS, ("changed", {}))
     return True
 
 

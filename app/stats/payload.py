@@ -6,10 +6,12 @@ from collections.abc import Hashable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, get_template_attribute
+from werkzeug.routing import Map
 
 import stats_con
 from app.records import snapshot
@@ -90,18 +92,17 @@ def news(stats: dict[str, Any], last: dict[str, Any]) -> dict[str, Any]:
 def page(chosen: Preferences, day: date, today: date) -> dict[str, Any]:
     """Everything that the page of the week of `day` shows, read at one moment."""
     days = week.days(day, chosen.week_start)
-    moment, sign_in_ends = now(), stats_con.sign_in_ends(current_app.config)
+    moment = now()
     found = snapshot.read(
         Span(
             weights=back(days[0], pictures.DAYS_BEFORE + MEMORY.days),
-            calories=back(days[0], 7),
+            days=back(days[0], 7),
             activities=back(days[0], 7 * pace.WEEKS),
             last=days[-1],
         ),
         moment,
     )
-    two_weeks = WeekRows(weight=found.weights, calories=found.calories, activities=found.activities)
-    rows, before = within(two_weeks, days[0], days[-1]), within(two_weeks, back(days[0], 7), back(days[0], 1))
+    rows, before = within(found.rows, days[0], days[-1]), within(found.rows, back(days[0], 7), back(days[0], 1))
     statuses = reasons.statuses(
         found.states, moment, chosen.timezone, standing.NAMES, stats_con.kept_days(current_app.config)
     )
@@ -114,12 +115,22 @@ def page(chosen: Preferences, day: date, today: date) -> dict[str, Any]:
         "numbers": cards_shown,
         "demo": any(state.account == DEMO for state in found.states),
         "from_strava": is_from_strava(found.states),
-        "chain": standing.links(found.states, moment, chosen.timezone, sign_in_ends) or [NOTHING_SYNCED],
+        "chain": standing.links(found.states, moment, chosen.timezone, sign_in_ends()) or [NOTHING_SYNCED],
         "fresh": fresh(found.states, moment, chosen),
         "review": reviewed.link(days, today, before, found.reviewed),
         "earlier": week.earlier(days),
         "later": week.later(days, today),
     }
+
+
+def sign_in_ends() -> dict[str, datetime]:
+    return ends_at(current_app.config["CREDS_DIR"], int(monotonic()))
+
+
+@lru_cache(maxsize=4)
+def ends_at(folder: str, _second: int) -> dict[str, datetime]:
+    """Of the files as they were in this second: a warning of days ahead is not worth two files for each push."""
+    return stats_con.sign_in_ends({"CREDS_DIR": folder})
 
 
 def within(rows: WeekRows, first: date, last: date) -> WeekRows:
@@ -161,7 +172,7 @@ def draw(
     drawn = dict(board.rows)
     if weight.NAME in heads:
         drawn[weight.NAME], heads[weight.NAME] = pictures.weights(
-            board.rows[weight.NAME], heads[weight.NAME], found.weights, days, today, chosen
+            board.rows[weight.NAME], heads[weight.NAME], found.rows.weight, days, today, chosen
         )
     if calories.NAME in heads:
         drawn[calories.NAME], heads[calories.NAME] = pictures.meals(
@@ -217,18 +228,22 @@ def cards(shown: dict[str, Number]) -> dict[str, str]:
 
 
 @lru_cache(maxsize=1024)
-def painted(name: str, *shown: Hashable) -> str:
+def painted(name: str, *shown: Hashable, template: str = "stats/_board.html") -> str:
     """By a macro of the page, which makes the same of the same: only what is different is painted again."""
-    return str(get_template_attribute("stats/_board.html", name)(*shown))
+    return str(get_template_attribute(template, name)(*shown))
 
 
 def review(link: reviewed.ReviewLink | None) -> str:
     """The way to the week in review, '' where the board leads to none."""
-    shown = get_template_attribute("stats/_review.html", "link")
-    return str(shown(link, address("stats.review", day=link.week) if link else ""))
+    return painted("link", link, address("stats.review", day=link.week) if link else "", template="stats/_review.html")
 
 
 def address(endpoint: str, **values: Any) -> str:
     """The path of a page; unlike `url_for` it needs no request, of which the feed has none."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    return app.url_map.bind("localhost", script_name=prefix.of(app) or "/").build(endpoint, values)
+    return built(app.url_map, prefix.of(app) or "/", endpoint, **values)
+
+
+@lru_cache(maxsize=256)
+def built(pages: Map, start: str, endpoint: str, **values: Any) -> str:
+    return pages.bind("localhost", script_name=start).build(endpoint, values)

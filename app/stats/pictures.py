@@ -1,11 +1,10 @@
 """Pure: what is drawn beside the figures, as attributes of SVG: the weight's line, the calories' bar and the pace's."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import pairwise
-from statistics import mean
+from statistics import fmean
 from typing import ClassVar
 
 from app import units
@@ -70,17 +69,22 @@ class Trend:
         begin = max(0, bisect_left(weighed, first, key=lambda row: row.date) - 1)  # the one before, for the edge
         drawn = zip(weighed[begin:], line[begin:], strict=True)
         self.points = [(row.date.toordinal() + 0.5, row.weight, kg) for row, kg in drawn]
+        self.moments = [at for at, *_ in self.points]
         edge = self.at(first.toordinal())
-        inside = [kg for at, *both in self.points if at >= first.toordinal() for kg in both]
+        inside = [kg for at, *masses in self.points if at >= first.toordinal() for kg in masses]
         shown = [*inside, *([edge] if edge is not None else [])] or [line[-1]]
         self.low, self.span = min(shown), max(max(shown) - min(shown), 0.5)
 
     def at(self, moment: float) -> float | None:
         """Kilograms at a moment in days; None before the first weigh-in and after the last."""
-        for (a, _, from_kg), (b, _, to_kg) in pairwise(self.points):
-            if a <= moment <= b:
-                return from_kg + (to_kg - from_kg) * (moment - a) / (b - a)
-        return next((kg for at, _, kg in self.points if at == moment), None)
+        after = bisect_right(self.moments, moment)
+        if not after:
+            return None
+        a, _, from_kg = self.points[after - 1]
+        if a == moment or after == len(self.points):
+            return from_kg if a == moment else None
+        b, _, to_kg = self.points[after]
+        return from_kg + (to_kg - from_kg) * (moment - a) / (b - a)
 
     def y(self, kilograms: float) -> float:
         return round(BOTTOM - (kilograms - self.low) / self.span * (BOTTOM - TOP), 1)
@@ -91,7 +95,7 @@ class Trend:
         def x(moment: float) -> float:
             return round(100 * (moment - first) / (last - first), 1)
 
-        inside = [point for point in self.points if first <= point[0] < last]
+        inside = self.points[bisect_left(self.moments, first) : bisect_left(self.moments, last)]
         edges = [(at, kg) for at in (first, last) if (kg := self.at(at)) is not None]
         path = sorted({*edges, *((at, kg) for at, _, kg in inside)})
         newest = self.points[-1]
@@ -169,8 +173,8 @@ def meals(
     if not full:
         return drawn, number
     burned = [row.burned for row in rows if row.burned is not None and row.date != today]
-    mean_eaten = mean(row.calories or 0 for row in full)
-    own = meter(mean_eaten, mean(burned) if burned else None, goal, scale)
+    mean_eaten = fmean(row.calories or 0 for row in full)
+    own = meter(mean_eaten, fmean(burned) if burned else None, goal, scale)
     return drawn, replace(number, pictures=(replace(own, key=f"goal {goal:,}" if goal else "no goal"),))
 
 

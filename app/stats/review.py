@@ -57,7 +57,7 @@ class GoalDay:
 
 
 @dataclass(frozen=True)
-class Known:
+class Records:
     """What is stored up to the week's end, oldest first; `oldest` is the day of the first activity of all."""
 
     weights: Sequence[WeightRow]
@@ -66,18 +66,18 @@ class Known:
     oldest: date | None
 
 
-def of_week(known: Known, first: date, today: date, span: timedelta = WEEK) -> Figures:
+def of_week(records: Records, first: date, today: date, span: timedelta = WEEK) -> Figures:
     """The figures of the week that begins on `first`; activities only until `span` after its begin.
 
     Today is not over, so what was eaten and burned on it does not count. A week that was over before the first
     activity of all has no figures of activities; a later one without any has 0.
     """
     last, begin = first + WEEK - timedelta(days=1), datetime.combine(first, time.min)
-    days = [row for row in known.calories if first <= row.date <= last and row.date < today]
-    inside = [effort for effort in known.efforts if begin <= effort.start < begin + span]
-    counts = known.oldest is not None and known.oldest <= last
+    days = [row for row in records.calories if first <= row.date <= last and row.date < today]
+    inside = [effort for effort in records.efforts if begin <= effort.start < begin + span]
+    counts = records.oldest is not None and records.oldest <= last
     return Figures(
-        weight=mean(row.weight for row in known.weights if first <= row.date <= last),
+        weight=mean(row.weight for row in records.weights if first <= row.date <= last),
         eaten=mean(row.calories for row in days),
         burned=mean(row.burned for row in days),
         seconds=sum(effort.moving_time or 0 for effort in inside) if counts else None,
@@ -88,8 +88,8 @@ def of_week(known: Known, first: date, today: date, span: timedelta = WEEK) -> F
 
 
 def mean(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return fmean(known) if known else None
+    present = [value for value in values if value is not None]
+    return fmean(present) if present else None
 
 
 def weeks_before(first: date, count: int) -> list[date]:
@@ -101,9 +101,9 @@ def compare(now: Figures, before: Sequence[Figures]) -> list[Compared]:
     """Every figure beside its median of the eight weeks `before`, of those that have it."""
     found = []
     for name in (field.name for field in fields(Figures)):
-        known = [value for week in before[:WEEKS] if (value := getattr(week, name)) is not None]
-        usual = median(known) if len(known) >= ENOUGH else None
-        found.append(Compared(name, getattr(now, name), usual, len(known)))
+        present = [value for week in before[:WEEKS] if (value := getattr(week, name)) is not None]
+        usual = median(present) if len(present) >= ENOUGH else None
+        found.append(Compared(name, getattr(now, name), usual, len(present)))
     return found
 
 

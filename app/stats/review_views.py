@@ -30,7 +30,7 @@ def shown(day: str) -> str | Response:
     if asked != days[0]:
         return redirect(url_for("stats.review", day=days[0]))
     if days[-1] < today and is_looked_at():
-        reviews.opened(days[0])
+        reviews.mark_opened(days[0])
     return render_template("stats/review.html", **view(db.session(), chosen, days, today))
 
 
@@ -42,16 +42,16 @@ def is_looked_at() -> bool:
 
 def view(session: Session, chosen: Preferences, days: list[date], today: date) -> dict[str, Any]:
     board = payload.page(chosen, days[0], today)
-    known = read(session, days)
+    records = read(session, days)
     return {
         "title": review_words.title(days, today),
         "days": days,
         "over": days[-1] < today,
         "numbers": board["numbers"],
-        "trend": review_words.trend(*review.trend(known.weights, days[0]), chosen.units),
-        "bests": bests(session, known, chosen, days, today),
-        "lines": review_words.lines(compared(known, chosen, days, today), chosen),
-        "goal": goal(known, chosen, days, today),
+        "trend": review_words.trend(*review.trend(records.weights, days[0]), chosen.units),
+        "bests": bests(session, records, chosen, days, today),
+        "lines": review_words.lines(compared(records, chosen, days, today), chosen),
+        "goal": goal(records, chosen, days, today),
         "rows": chosen.rows,
         "earlier": board["earlier"],
         "later": board["later"],
@@ -60,9 +60,9 @@ def view(session: Session, chosen: Preferences, days: list[date], today: date) -
     }
 
 
-def read(session: Session, days: list[date]) -> review.Known:
+def read(session: Session, days: list[date]) -> review.Records:
     since = payload.back(days[0], 7 * review.YEAR)
-    return review.Known(
+    return review.Records(
         weights=queries.weights(session, payload.back(since, MEMORY.days), days[-1]),
         calories=queries.calories(session, payload.back(days[0], 7 * WEEKS), days[-1]),
         efforts=queries.efforts(session, since, days[-1]),
@@ -70,36 +70,36 @@ def read(session: Session, days: list[date]) -> review.Known:
     )
 
 
-def compared(known: review.Known, chosen: Preferences, days: list[date], today: date) -> list[review.Compared]:
+def compared(records: review.Records, chosen: Preferences, days: list[date], today: date) -> list[review.Compared]:
     """A week that runs is compared with the weeks before up to the same weekday and hour."""
     span = WEEK
     if today <= days[-1]:
         clock = payload.now().astimezone(ZoneInfo(chosen.timezone)).time()
         span = datetime.combine(today, clock) - datetime.combine(days[0], datetime.min.time())
     now, *before = (
-        review.of_week(known, first, today, span) for first in (days[0], *review.weeks_before(days[0], WEEKS))
+        review.of_week(records, first, today, span) for first in (days[0], *review.weeks_before(days[0], WEEKS))
     )
     return review.compare(now, before)
 
 
 def bests(
-    session: Session, known: review.Known, chosen: Preferences, days: list[date], today: date
+    session: Session, records: review.Records, chosen: Preferences, days: list[date], today: date
 ) -> list[review_words.Told]:
     found = []
     if "activities" in chosen.rows:
         weeks = (days[0], *review.weeks_before(days[0], review.YEAR - 1))
-        now, *before = (review.of_week(known, first, today) for first in weeks)
+        now, *before = (review.of_week(records, first, today) for first in weeks)
         rows = queries.activities(session, weeks[-1], days[-1])
         mine, others = ([row for row in rows if (row.date >= days[0]) is new] for new in (True, False))
         found = review.best_figures(now, before) + review.longest(mine, others)
     since = payload.back(days[0], 7 * review.YEAR)
-    recent = [row for row in known.weights if row.date >= since]
+    recent = [row for row in records.weights if row.date >= since]
     nearest = review.best_trend(recent, days[0], chosen.goal_weight) if "weight" in chosen.rows else None
     return [review_words.best(one, chosen.units) for one in [*found, *([nearest] if nearest else [])]]
 
 
-def goal(known: review.Known, chosen: Preferences, days: list[date], today: date) -> dict[str, Any] | None:
+def goal(records: review.Records, chosen: Preferences, days: list[date], today: date) -> dict[str, Any] | None:
     if not chosen.calorie_goal or "calories" not in chosen.rows:
         return None
-    found = review.goal_days(known.calories, days, today, chosen.calorie_goal)
+    found = review.goal_days(records.calories, days, today, chosen.calorie_goal)
     return {"words": review_words.goal_words(found, chosen.calorie_goal), "marks": review_words.marks(found)}

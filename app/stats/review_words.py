@@ -112,7 +112,7 @@ def best(one: Best, system: str) -> Told:
         what = MOST.get(one.measure, "Trend nearest to the goal")
         return Told(f"{what} in a year", figure)
     what = f"Longest {units.sport(row.activity_type).lower()} in a year"
-    return Told(what, figure, units.look(row.activity_type), f"{row.date:%A}", own_name(row))
+    return Told(what, figure, units.sport_classes(row.activity_type), f"{row.date:%A}", own_name(row))
 
 
 def trend(before: float | None, now: float | None, system: str) -> str:

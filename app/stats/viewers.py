@@ -30,6 +30,10 @@ def count(room: str = VIEWERS) -> int:
 WATCHING.set_function(count)
 
 
+def inside(viewer: str, room: str) -> bool:
+    return viewer in (socketio.server.manager.rooms.get(NAMESPACE, {}).get(room) or ())
+
+
 def room(first_day: str) -> str:
     """The pages that show the week that begins on this day (ISO 8601) because its address says so."""
     return f"{ROOM}{first_day}"

@@ -62,7 +62,7 @@ def due(config: Config, only_if_due: bool, say: Say) -> dict[str, list[str]]:
     with Session(db.engine) as session, session.begin():
         if config["DEMO"] and config["SIMULATOR_URL"] and store.demo_may_go_on(session):
             return {source: list(metrics) for source, metrics in METRICS.items()}
-        left = store.leave_demo(session)
+        left = store.remove_demo(session)
         if left:
             say(f"the demo has left with its {left} rows")
         configured = [source for source in METRICS if stats_con.configured(config, source)]
@@ -89,10 +89,10 @@ def due_metrics(config: Config, session: Session, source: str, only_if_due: bool
         return []
     now = datetime.now(UTC)
     states = {metric: queries.sync_state(session, source, metric) for metric in METRICS[source]}
-    return [metric for metric, state in states.items() if not (state and only_if_due and resting(config, state, now))]
+    return [metric for metric, state in states.items() if not (state and only_if_due and must_wait(config, state, now))]
 
 
-def resting(config: Config, state: SyncState, now: datetime) -> bool:
+def must_wait(config: Config, state: SyncState, now: datetime) -> bool:
     """Whether a scheduled attempt would come before its time, or cannot succeed until the person has done something."""
     following = next_attempt(config, state)
     return following is None or following > now + EARLY * interval(config)
@@ -142,7 +142,7 @@ def limits(session: Session, source: str) -> list[tuple[str, datetime]]:
 def failure_state(error: BaseException | None) -> dict[str, Any]:
     """What is to be remembered of an error."""
     return {
-        "last_attempt": datetime.now(UTC),  # after any renewal of the tokens in this attempt (resting)
+        "last_attempt": datetime.now(UTC),  # after any renewal of the tokens in this attempt (must_wait)
         "state": STATES.get(type(error), "failed"),
         "message": str(error) if isinstance(error, SourceError) else OWN_ERROR,
         "resume_at": getattr(error, "until", None),

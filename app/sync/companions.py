@@ -13,6 +13,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread, Timer
+from urllib.parse import urlsplit
+
+import psutil
 
 import repeats
 from app.sync import guard, prefect_api, serve_prefect
@@ -30,7 +33,7 @@ class NotStarted(Exception):
 
 
 @contextmanager
-def guarded(command: list[str], environment: dict[str, str], output: int) -> Iterator[subprocess.Popen[str]]:
+def run_guarded(command: list[str], environment: dict[str, str], output: int) -> Iterator[subprocess.Popen[str]]:
     """Runs `command` until the block or this process ends, whichever way that happens. `output` is as for Popen."""
     said, errors = os.pipe()
     process = subprocess.Popen(
@@ -44,12 +47,12 @@ def guarded(command: list[str], environment: dict[str, str], output: int) -> Ite
         start_new_session=True,
     )
     os.close(errors)
-    Thread(target=complain, args=(said,), daemon=True).start()
+    Thread(target=pass_on_errors, args=(said,), daemon=True).start()
     with process:  # which closes the pipes at the end and waits
         yield process
 
 
-def complain(said: int) -> None:
+def pass_on_errors(said: int) -> None:
     """Passes on what a companion writes to standard error; a database that is locked for a while is said once."""
     with open(said, "rb") as lines, suppress(OSError):  # whoever read along may be gone
         repeats.pass_on(lines, lambda line: print(line, file=sys.stderr, flush=True))  # noqa: T201
@@ -59,7 +62,7 @@ def complain(said: int) -> None:
 def simulator(timezone: str, environment: dict[str, str]) -> Iterator[str]:
     """The address of a simulator for the made-up athlete, who lives in `timezone`."""
     command = [sys.executable, "-m", "simulator", "--port", "0", "--timezone", timezone]
-    with guarded(command, serve_prefect.plain(environment), subprocess.PIPE) as process:
+    with run_guarded(command, serve_prefect.plain(environment), subprocess.PIPE) as process:
         assert process.stdout is not None
         late = Timer(SIMULATOR_START_SECONDS, process.terminate)
         late.start()
@@ -108,7 +111,7 @@ def start_server(
         port = free_port(wanted)
         trial = stack.enter_context(ExitStack())
         process = trial.enter_context(
-            guarded(
+            run_guarded(
                 [*serve_prefect.command("127.0.0.1", port), "--log-level", "WARNING"],
                 serve_prefect.environment_of(environment, home, port, auth),
                 subprocess.DEVNULL,
@@ -159,6 +162,22 @@ def end_with(process: subprocess.Popen[str], over: Event) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(FAREWELL_SECONDS)
         os._exit(1)  # it would go on for minutes trying to tell the server that is gone
+
+
+def elsewhere(url: str) -> str | None:
+    """A sentence where a server of ours is not on the usual port, with who has that, as far as we may know."""
+    if (port := urlsplit(url).port) == serve_prefect.PORT:
+        return None
+    return f"port {serve_prefect.PORT} is taken{holder(serve_prefect.PORT)}, so Prefect's page is at http://localhost:{port}"
+
+
+def holder(port: int) -> str:
+    """` by nginx (process 7)`, or '' where that is hidden from us."""
+    with suppress(psutil.Error, OSError):
+        listening = (one for one in psutil.net_connections("tcp") if one.status == psutil.CONN_LISTEN and one.pid)
+        pid = next((one.pid for one in listening if one.laddr.port == port), None)
+        return f" by {psutil.Process(pid).name()} (process {pid})" if pid else ""
+    return ""
 
 
 def free_port(wanted: int) -> int:

@@ -52,7 +52,7 @@ def store_items(items: Iterable[Item], way: str) -> list[tuple[Came, Any]]:
     """Stores all of them or none; of each how it came and its row, detached. One transaction at a time does this."""
     told = how()
     with Session(db.engine, expire_on_commit=False) as session, session.begin():
-        store.leave_demo(session)
+        store.remove_demo(session)
         records = records_of(items, told)
         return Filing(session, way, records).store_each()
 
@@ -62,8 +62,8 @@ def remove(model: Any, row_id: int, way: str = HAND) -> bool:
     with Session(db.engine) as session, session.begin():
         store.begin(session, "")
         row = session.get(model, row_id)
-        known = origins.of_rows(session, model, [row_id])[row_id] if row else []
-        if not any(one.way == way for one in known):
+        ways = origins.of_rows(session, model, [row_id])[row_id] if row else []
+        if not any(one.way == way for one in ways):
             return False
         origins.withdraw(session, model, [row], way)
         return True
@@ -72,7 +72,7 @@ def remove(model: Any, row_id: int, way: str = HAND) -> bool:
 def add_meal(item: DayCalories, at: str, name: str) -> tuple[int, str]:
     """One more meal of a day, by its clock (`12:30`, or ''). Returns the id of the day's row, and the meal's key."""
     with Session(db.engine) as session, session.begin():
-        store.leave_demo(session)
+        store.remove_demo(session)
         own = (models.Calories.record_date == item.date, models.Calories.account == MEALS_ACCOUNT)
         row = session.scalar(select(models.Calories).where(*own))
         if row is None:

@@ -21,9 +21,9 @@ from app.records.account import Account
 from app.records.filing import Filing, Incoming
 from app.records.models import FileImport
 from app.sync import parts
+from app.sync.outcome import COUNTED as COUNTED
+from app.sync.outcome import Outcome, conclude, note, result
 from app.sync.records_of_files import incoming
-from app.sync.told import COUNTED as COUNTED
-from app.sync.told import Told, conclude, result, tell
 
 LOCK = "files"
 ATHLETE = "athlete"
@@ -41,44 +41,44 @@ def inbox() -> Path:
     return Path(current_app.config["INBOX_DIR"])
 
 
-def waiting() -> bool:
+def is_any_waiting() -> bool:
     """Whether there is a file to import."""
     with Session(db.engine) as session:
-        return bool(numbers(session)) or any(True for _ in strangers(session))
+        return bool(waiting_ids(session)) or any(True for _ in unlisted_files(session))
 
 
-def numbers(session: Session) -> list[int]:
+def waiting_ids(session: Session) -> list[int]:
     """The imports that wait for their turn, or were under way when a process was killed."""
     found = select(FileImport.id).where(FileImport.state.in_(("waiting", "running"))).order_by(FileImport.id)
     return list(session.scalars(found))
 
 
-def strangers(session: Session) -> Iterator[Path]:
+def unlisted_files(session: Session) -> Iterator[Path]:
     """Files that somebody put into the folder by hand, once they are whole."""
-    known = set(session.scalars(select(FileImport.path).where(FileImport.path.is_not(None))))
+    stored_paths = set(session.scalars(select(FileImport.path).where(FileImport.path.is_not(None))))
     with suppress(FileNotFoundError):
         for path in sorted(inbox().iterdir()):
             named = path.is_file() and not path.name.startswith(".") and not path.name.endswith((".part", "~"))
-            if named and str(path) not in known and abs(time.time() - path.stat().st_mtime) > SETTLED_SECONDS:
+            if named and str(path) not in stored_paths and abs(time.time() - path.stat().st_mtime) > SETTLED_SECONDS:
                 yield path
 
 
-def take_all(say: Say) -> list[FileImport]:
+def import_all(say: Say) -> list[FileImport]:
     """Imports everything that waits; what was already begun by another process is left to that one."""
     finished = []
     with store.sole_writer(LOCK) as mine:
         while mine:
             with Session(db.engine) as session, session.begin():
-                session.add_all(FileImport(name=p.name, path=str(p), size=size(p)) for p in strangers(session))
+                session.add_all(FileImport(name=p.name, path=str(p), size=size(p)) for p in unlisted_files(session))
                 session.flush()
-                todo = numbers(session)
+                todo = waiting_ids(session)
             if not todo:
                 break
-            finished.append(take(todo[0], say))
+            finished.append(import_one(todo[0], say))
     return finished
 
 
-def take_now(paths: Iterable[Path], say: Say) -> Iterator[FileImport]:
+def import_now(paths: Iterable[Path], say: Say) -> Iterator[FileImport]:
     """Imports files where they lie, and leaves them there."""
     for together in parts.grouped(list(paths), lambda path: path.name):
         with store.sole_writer(LOCK, PATIENCE_SECONDS):
@@ -86,7 +86,7 @@ def take_now(paths: Iterable[Path], say: Say) -> Iterator[FileImport]:
                 rows = [FileImport(name=path.name, path=str(path.resolve()), size=size(path)) for path in together]
                 session.add_all(rows)
                 session.flush()
-            first = take(rows[0].id, say, keep=True)
+            first = import_one(rows[0].id, say, keep=True)
             with Session(db.engine, expire_on_commit=False) as session:
                 others = [session.get_one(FileImport, row.id) for row in rows[1:]]
         yield from (first, *others)
@@ -98,7 +98,7 @@ def size(path: Path) -> int:
     return 0
 
 
-def take(number: int, say: Say, keep: bool = False) -> FileImport:
+def import_one(number: int, say: Say, keep: bool = False) -> FileImport:
     """Imports one file to its end, with the other parts of it that are here; whatever its bytes do, it ends with a
     state and a sentence."""
     with Session(db.engine, expire_on_commit=False) as session:
@@ -107,7 +107,7 @@ def take(number: int, say: Say, keep: bool = False) -> FileImport:
             row.state, row.attempts = "running", row.attempts + 1
             others = parts.others(session, row)
         path = Path(row.path or "")
-        told = Told()
+        outcome = Outcome()
         try:
             if row.attempts > MOST_TRIES:
                 raise Unreadable(f"The import stopped {MOST_TRIES} times without an end, so this file was put aside.")
@@ -115,20 +115,20 @@ def take(number: int, say: Say, keep: bool = False) -> FileImport:
                 for one in (row, *others):
                     one.sha256 = fingerprint(Path(one.path or ""))
             say(f"importing {', '.join(one.name for one in (row, *others))}")
-            read(session, row, how(row), told, say, [Path(one.path or "") for one in others])
+            read(session, row, how(row), outcome, say, [Path(one.path or "") for one in others])
         except Unreadable as error:
-            told.results.append(result(row.name, str(error)))
-            told.counts["refused"] += 1
+            outcome.results.append(result(row.name, str(error)))
+            outcome.counts["refused"] += 1
         except OSError as error:
-            told.results.append(result(row.name, f"The file cannot be read: {error.strerror or error}."))
-            told.counts["refused"] += 1
+            outcome.results.append(result(row.name, f"The file cannot be read: {error.strerror or error}."))
+            outcome.counts["refused"] += 1
         with session.begin():
-            conclude(row, told)
-            row.path = row.path if keep else settled(path, row.state)
+            conclude(row, outcome)
+            row.path = row.path if keep else move_finished(path, row.state)
             for one in others:
                 parts.conclude(one, row)
-                one.path = one.path if keep else settled(Path(one.path or ""), row.state)
-        say(f"{row.name}: {told.line()}")
+                one.path = one.path if keep else move_finished(Path(one.path or ""), row.state)
+        say(f"{row.name}: {outcome.line()}")
         return row
 
 
@@ -154,7 +154,7 @@ def fingerprint(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def read(session: Session, row: FileImport, how: How, told: Told, say: Say, further: Sequence[Path] = ()) -> None:
+def read(session: Session, row: FileImport, how: How, outcome: Outcome, say: Say, further: Sequence[Path] = ()) -> None:
     """Every item of the file; records are stored in batches, each with how far the import has come."""
     batch: list[Incoming] = []
     seen: set[tuple[Any, str, str]] = set()
@@ -162,52 +162,54 @@ def read(session: Session, row: FileImport, how: How, told: Told, say: Say, furt
 
     reading = Reading(Path(row.path or ""), how, further)
     for item in reading:
-        if isinstance(item, Athlete) and not agreed(session, item, how, told):
+        if isinstance(item, Athlete) and not may_import(session, item, how, outcome):
             break
         if not isinstance(item, Record):
-            tell(told, item)
+            note(outcome, item)
             continue
         record = incoming(item, how)
         if record is None or (record.model, record.kind, record.key) in seen:
-            told.counts["known"] += 1
+            outcome.counts["known"] += 1
             continue
         seen.add((record.model, record.kind, record.key))
         batch.append(record)
         if len(batch) >= BATCH:
-            stored(session, row, batch, told)
+            store_batch(session, row, batch, outcome)
             say(row.stage)
             batch = []
     if batch:
-        stored(session, row, batch, told)
-    told.kind = reading.words
+        store_batch(session, row, batch, outcome)
+    outcome.kind = reading.words
 
 
-def agreed(session: Session, whose: Athlete, how: How, told: Told) -> bool:
+def may_import(session: Session, athlete: Athlete, how: How, outcome: Outcome) -> bool:
     """Whether an export is the connected athlete's, or the person wants another's too; else asks, or refuses."""
     with session.begin():
         owner = Account.parse(queries.account(session, "strava")).owner
-    if owner in ("", str(whose.id)) or how.answers.get(ATHLETE) == "yes":
+    if owner in ("", str(athlete.id)) or how.answers.get(ATHLETE) == "yes":
         return True
     if how.answers.get(ATHLETE) == "no":
-        told.counts["refused"] += 1
-        told.results.append(result(whose.member, "It is another athlete's export, and you chose not to import it."))
+        outcome.counts["refused"] += 1
+        outcome.results.append(
+            result(athlete.member, "It is another athlete's export, and you chose not to import it.")
+        )
         return False
-    text = f"This is the export of athlete {whose.id}, but athlete {owner} is connected. Import it all the same?"
+    text = f"This is the export of athlete {athlete.id}, but athlete {owner} is connected. Import it all the same?"
     options = (("yes", "Yes, it is mine, too"), ("no", "No, leave it out"))
-    told.questions.append(Question(ATHLETE, whose.member, text, "", options))
+    outcome.questions.append(Question(ATHLETE, athlete.member, text, "", options))
     return False
 
 
-def stored(session: Session, row: FileImport, batch: list[Incoming], told: Told) -> None:
+def store_batch(session: Session, row: FileImport, batch: list[Incoming], outcome: Outcome) -> None:
     with session.begin():
-        store.leave_demo(session)
+        store.remove_demo(session)
         for (table, came), count in Filing(session, row.id, batch).store().items():
-            told.counts[came] += count
-            told.counts[f"{came} {table}"] += count
-        row.stage = f"{told.line()} so far"
+            outcome.counts[came] += count
+            outcome.counts[f"{came} {table}"] += count
+        row.stage = f"{outcome.line()} so far"
 
 
-def settled(path: Path, state: str) -> str | None:
+def move_finished(path: Path, state: str) -> str | None:
     """Where the file lies from now on: one that was put into the folder goes to `done` or `refused` there, an upload
     leaves; either stays while a question is open."""
     if state == "asking":

@@ -149,7 +149,7 @@ def main() -> None:
 def quieten() -> None:
     """From now on what repeats of what this process prints is said once, on standard error, whatever it becomes."""
     read, write = os.pipe()
-    subprocess.Popen([sys.executable, "-P", repeats.__file__], stdin=read, stdout=2)
+    subprocess.Popen([sys.executable, repeats.__file__], stdin=read, stdout=2)
     for descriptor in (1, 2):
         os.dup2(write, descriptor)
     os.close(read)

@@ -38,7 +38,9 @@ def links(
         if own:
             urgent = min(own, key=urgency)
             said = line(name, urgent, now, ZoneInfo(timezone))
-            found.append(Link(look(urgent, now), said + ending(sign_in_ends.get(source), now, ZoneInfo(timezone))))
+            found.append(
+                Link(link_state(urgent, now), said + ending(sign_in_ends.get(source), now, ZoneInfo(timezone)))
+            )
     return found
 
 
@@ -48,7 +50,7 @@ def lines(
     return [link.text for link in links(states, now, timezone, sign_in_ends)]
 
 
-def look(state: SyncState, now: datetime) -> str:
+def link_state(state: SyncState, now: datetime) -> str:
     if state.state in ("ok", "running", "ungranted"):
         late = state.last_success is not None and now - state.last_success > LATE
         return "late" if late else "ok"

@@ -92,6 +92,8 @@ def main(sync: Any, import_files: Callable[[], Any], notify: Callable[[], None])
         if wanted.files:
             return import_now([Path(name) for name in wanted.files])
         demo = start_demo(stack, allowed)
+        if demo and not once:
+            say(f"the demo begins: its made-up accounts are read every {DEMO_INTERVAL.seconds} seconds")
         api = start_prefect(stack)
         state = sync(return_state=True)
         if once:
@@ -109,7 +111,7 @@ def import_now(paths: list[Path]) -> int:
     """Imports files where they lie, with a line for each; 0 when all of each was understood."""
     understood = True
     with flask_app().app_context():
-        for row in imports.take_now(paths, lambda _: None):
+        for row in imports.import_now(paths, lambda _: None):
             counts = ", ".join(f"{row.counts.get(came, 0)} {came}" for came in imports.COUNTED)
             print(f"{row.name}: {row.kind or 'not read'}, {counts}", flush=True)  # noqa: T201
             for one in [*row.questions, *row.results]:
@@ -125,7 +127,7 @@ def import_when_waiting() -> None:
     while True:
         time.sleep(WATCH_SECONDS)
         with suppress(SQLAlchemyError), flask_app().app_context():  # the database may be away for a while
-            if imports.waiting() and subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
+            if imports.is_any_waiting() and subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
                 time.sleep(REST_SECONDS)  # whatever ends it so is no matter of seconds; its log in Prefect says more
 
 
@@ -212,6 +214,8 @@ def start_prefect(stack: ExitStack) -> Api:
         sys.exit(f"The updater cannot start: {error.filename or home} cannot be used ({error.strerror}).")
     except companions.NotStarted as error:
         sys.exit(f"The updater cannot start: {error}.")
+    if not config["PREFECT_API_URL"] and (line := companions.elsewhere(api.url)):
+        say(line)
     config["PREFECT_API_URL"], config["PREFECT_API_AUTH_STRING"] = api
     stack.enter_context(temporary_settings({PREFECT_API_URL: api.url, PREFECT_API_AUTH_STRING: api.auth}))
     stack.callback(APILogHandler().flush)  # before the server that takes them in ends

@@ -25,9 +25,11 @@ LOOKS = ("solid", "slanted", "dotted", "level", "crossed")
 def weight(rows: Sequence[WeightRow], span: Span, chosen: Preferences, line: Sequence[float] | None = None) -> Chart:
     """`rows` are all weigh-ins there are, because the smoothed line at the first day comes from those before it; `line`
     is that where it is known already."""
-    known = [row for row in rows if math.isfinite(row.weight)]
-    line = line or figures.smoothed([(row.date, row.weight) for row in known])
-    shown = [(row.date, row.weight, smooth) for row, smooth in zip(known, line, strict=True) if row.date >= span.first]
+    measured = [row for row in rows if math.isfinite(row.weight)]
+    line = line or figures.smoothed([(row.date, row.weight) for row in measured])
+    shown = [
+        (row.date, row.weight, smooth) for row, smooth in zip(measured, line, strict=True) if row.date >= span.first
+    ]
     if span.step == "month":
         shown = by_month(shown, span)
     days, goal = [day for day, _, _ in shown], chosen.goal_weight
@@ -50,7 +52,7 @@ def weight(rows: Sequence[WeightRow], span: Span, chosen: Preferences, line: Seq
     return Chart(
         "weight",
         "Weight",
-        weight_facts(known, line, span.last, chosen),
+        weight_facts(measured, line, span.last, chosen),
         f"Weight by day: {LAST}, and the smoothed line"
         if by_day
         else f"Weight by month: {MEAN}, and the smoothed line",
@@ -187,8 +189,8 @@ def calories(
         )
         for one in reversed(means)
     ]
-    known = [value for one in series for value in one.values if value is not None]
-    scale = ticks([0, *known], lambda v: f"{v:,g}{NBSP}kcal")
+    present = [value for one in series for value in one.values if value is not None]
+    scale = ticks([0, *present], lambda v: f"{v:,g}{NBSP}kcal")
     return Chart(
         "calories",
         f"Eaten and burned by {span.step}" if by_week else "Eaten and burned by day",

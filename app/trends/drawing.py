@@ -104,8 +104,8 @@ def columns(scale: Scale, spec: dict[str, Any], bars: list[dict[str, Any]], bund
     floors, marks = [0.0] * len(middles), []
     for one in bars:
         path = []
-        for n, known in enumerate(bundles(one["values"], bundle)):
-            figure = fmean(some) if (some := [value for value in known if value is not None]) else 0.0
+        for n, values in enumerate(bundles(one["values"], bundle)):
+            figure = fmean(some) if (some := [value for value in values if value is not None]) else 0.0
             if figure:
                 top = scale.y(floors[n] + figure)
                 path.append(f"M{middles[n] - broad / 2:.1f} {scale.y(floors[n])}V{top}h{broad}V{scale.y(floors[n])}z")
@@ -151,8 +151,8 @@ def line(scale: Scale, places: Sequence[float], values: Sequence[float | None], 
     if across:
         return f"M0 {scale.y(next(value for value in values if value is not None))}H{WIDTH}"
     pieces = []
-    for known, run in groupby(zip(places, values, strict=True), key=lambda point: point[1] is not None):
-        if known:
+    for present, run in groupby(zip(places, values, strict=True), key=lambda point: point[1] is not None):
+        if present:
             exact = len(places) <= WIDTH
             spots = {scale.x(at) if exact else round(scale.x(at)): scale.y(figure or 0) for at, figure in run}
             pieces.append("M" + "L".join(f"{x} {y}" for x, y in spots.items()) + ("h0" if len(spots) == 1 else ""))
@@ -183,8 +183,8 @@ def running(places: Sequence[float], values: Sequence[float | None]) -> list[flo
     means: list[float | None] = []
     for n, place in enumerate(places):
         window = range(max(0, n - DAYS_OF_MEAN + 1), n + 1)
-        known = [value for m in window if place - places[m] < DAYS_OF_MEAN and (value := values[m]) is not None]
-        means.append(fmean(known) if len(known) >= ENOUGH_FOR_MEAN else None)
+        present = [value for m in window if place - places[m] < DAYS_OF_MEAN and (value := values[m]) is not None]
+        means.append(fmean(present) if len(present) >= ENOUGH_FOR_MEAN else None)
     return means
 
 

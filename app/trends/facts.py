@@ -47,8 +47,8 @@ class Trend:
         return None if before is None or self.now is None else self.now - before
 
 
-def trend(known: Sequence[WeightRow], today: date) -> Trend:
-    return Trend([row.date for row in known], figures.smoothed([(row.date, row.weight) for row in known]), today)
+def trend(rows: Sequence[WeightRow], today: date) -> Trend:
+    return Trend([row.date for row in rows], figures.smoothed([(row.date, row.weight) for row in rows]), today)
 
 
 def table(found: Trend, weighed: Sequence[float], span: Span, chosen: Preferences) -> list[tuple[str, str]]:

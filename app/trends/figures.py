@@ -119,8 +119,8 @@ def mean_calories(rows: Iterable[CaloriesRow], today: date, key: Callable[[date]
 
 
 def mean(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return fmean(known) if known else None
+    present = [value for value in values if value is not None]
+    return fmean(present) if present else None
 
 
 def year(today: date) -> date:

@@ -51,11 +51,13 @@ def spans(span: Span, name: str, oldest: date | None, this_week: date) -> Spans:
     """
     every = [this_week - n * WEEK for n in reversed(range(-((span.first - this_week) // WEEK) + 1))]
     over = every[:-1] if span.step == "week" and len(every) > 1 else every
-    known = [week for week in over if oldest is None or week + WEEK > oldest] or every[-1:]
+    recorded = [week for week in over if oldest is None or week + WEEK > oldest] or every[-1:]
     before = [week - len(over) * WEEK for week in over]
-    whole = name and oldest is not None and before[0] + WEEK > oldest and known == over
-    since = known[0] if span.step == "week" else known[0].replace(day=1)  # a month's activities are on its first day
-    return Spans(known, before if whole else [], name, since)
+    whole = name and oldest is not None and before[0] + WEEK > oldest and recorded == over
+    since = (
+        recorded[0] if span.step == "week" else recorded[0].replace(day=1)
+    )  # a month's activities are on its first day
+    return Spans(recorded, before if whole else [], name, since)
 
 
 def weight(found: facts.Trend, span: Span, name: str, system: str) -> Figure:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.records.models import OF_DAYS, Activity
 from app.records.queries import first_activity_day
-from app.records.shown import counts, finite
+from app.records.shown import finite, is_shown
 from app.trends.figures import Effort
 
 HIGHEST_BELIEVED = 220
@@ -25,7 +25,7 @@ def efforts(session: Session, first: date, last: date) -> list[Effort]:
             Activity.moving_time,
             Activity.average_heartrate,
         )
-        .where(Activity.start_date_local.between(first, datetime.combine(last, time.max)), counts(Activity))
+        .where(Activity.start_date_local.between(first, datetime.combine(last, time.max)), is_shown(Activity))
         .order_by(Activity.start_date_local)
     )
     return [
@@ -38,18 +38,18 @@ def efforts_by_month(session: Session, first: date, last: date) -> list[Effort]:
     """Of each month and sport what all activities come to, on the month's first day; the heart rate is the mean by
     moving time, and those without one stand apart."""
     inside = Activity.start_date_local.between(first, datetime.combine(last, time.max))
-    month, heart = func.date_trunc("month", Activity.start_date_local), known(Activity.average_heartrate)
+    month, heart = func.date_trunc("month", Activity.start_date_local), positive(Activity.average_heartrate)
     seconds = func.coalesce(Activity.moving_time, 0)
     rows = session.execute(
         select(
             month,
             Activity.activity_type,
-            func.sum(known(Activity.distance)),
+            func.sum(positive(Activity.distance)),
             func.sum(seconds),
             func.sum(heart * seconds) / func.nullif(func.sum(seconds), 0),
             func.count(),
         )
-        .where(inside, counts(Activity))
+        .where(inside, is_shown(Activity))
         .group_by(month, Activity.activity_type, heart.is_(None))
         .order_by(month)
     )
@@ -59,7 +59,7 @@ def efforts_by_month(session: Session, first: date, last: date) -> list[Effort]:
     ]
 
 
-def known(column: InstrumentedAttribute[float | None]) -> ColumnElement[float | None]:
+def positive(column: InstrumentedAttribute[float | None]) -> ColumnElement[float | None]:
     """NULL for 0 and for what is no number."""
     return case((column.between(1e-9, 1e300), column))
 
@@ -68,13 +68,13 @@ def active_days(session: Session, first: date, last: date) -> set[date]:
     """The days on which an activity began, by the clock there."""
     inside = Activity.start_date_local.between(first, datetime.combine(last, time.max))
     days: Any = func.array_agg(cast(Activity.start_date_local, Date).distinct())
-    return set(session.scalar(select(days).where(inside, counts(Activity))) or [])
+    return set(session.scalar(select(days).where(inside, is_shown(Activity))) or [])
 
 
 def highest_heartrate(session: Session) -> float | None:
     """The highest that any activity recorded, in beats a minute: by its index, at once."""
     highest = func.greatest(Activity.max_heartrate, Activity.average_heartrate)
-    return session.scalar(select(func.max(highest)).where(highest <= HIGHEST_BELIEVED, counts(Activity)))
+    return session.scalar(select(func.max(highest)).where(highest <= HIGHEST_BELIEVED, is_shown(Activity)))
 
 
 def first_record(session: Session) -> date | None:

@@ -19,12 +19,12 @@ BARS = {
 
 
 def weight_facts(
-    known: Sequence[WeightRow], line: Sequence[float], today: date, chosen: Preferences
+    measured: Sequence[WeightRow], line: Sequence[float], today: date, chosen: Preferences
 ) -> tuple[str, ...]:
-    if not known:
+    if not measured:
         return ()
-    facts = [f"Smoothed {kilograms(line[-1], chosen.units)} on {day_name(known[-1].date)}."]
-    rise = figures.slope([row.date for row in known], line, today)
+    facts = [f"Smoothed {kilograms(line[-1], chosen.units)} on {day_name(measured[-1].date)}."]
+    rise = figures.slope([row.date for row in measured], line, today)
     if rise is not None:
         much = kilograms(abs(rise), chosen.units)
         steady = float(much.split(NBSP)[0]) == 0
@@ -59,9 +59,9 @@ def left_out(rows: Sequence[CaloriesRow], today: date) -> str:
 def calorie_facts(rows: Sequence[CaloriesRow], today: date, chosen: Preferences) -> tuple[str, ...]:
     before = [row for row in rows if row.date < today]
     eaten, burned = (figures.mean(getattr(row, name) for row in before) for name in ("calories", "burned"))
-    known = [f"{name} {kcal(value)}" for name, value in (("Eaten", eaten), ("burned", burned)) if value is not None]
+    parts = [f"{name} {kcal(value)}" for name, value in (("Eaten", eaten), ("burned", burned)) if value is not None]
     goal = f"The goal is {kcal(chosen.calorie_goal)} eaten." if chosen.calorie_goal else ""
-    means = f"{', '.join(known)} on a mean day that has the figure, without today." if known else ""
+    means = f"{', '.join(parts)} on a mean day that has the figure, without today." if parts else ""
     return tuple(filter(None, (means[:1].upper() + means[1:], goal)))
 
 

@@ -36,7 +36,7 @@ def seconds(efforts: Sequence[Effort]) -> int:
 
 
 def total(name: str, efforts: Sequence[Effort], most: int, system: str) -> Total:
-    look = "other" if name == OTHER_SPORTS else units.look(efforts[0].sport_type)
+    look = "other" if name == OTHER_SPORTS else units.sport_classes(efforts[0].sport_type)
     metres = sum(effort.metres for effort in efforts)
     count = sum(effort.count for effort in efforts)
     times = "once" if count == 1 else f"{count:,} times"

@@ -44,8 +44,8 @@ def allowed() -> bool:
     """Whether the current request or socket belongs to somebody who may see the board."""
     if not locked():
         return called_by_its_name()
-    known = hmac.compare_digest(session.get("pass", ""), fingerprint(secret()))
-    return known and sign_ins.lasts(db.session(), session.get("browser", ""))
+    same_password = hmac.compare_digest(session.get("pass", ""), fingerprint(secret()))
+    return same_password and sign_ins.is_signed_in(db.session(), session.get("browser", ""))
 
 
 def called_by_its_name() -> bool:
@@ -67,18 +67,18 @@ def fingerprint(password: str) -> str:
 def require_sign_in() -> Response | None:
     if request.endpoint in OPEN_ENDPOINTS:
         return None
-    if problems.wanted():  # by a token alone: what a cookie says there is not looked at
+    if problems.is_api_request():  # by a token alone: what a cookie says there is not looked at
         if not locked() and not called_by_its_name():
-            return turned_away()
-        tokens.let_in()
+            return redirect_to_sign_in()
+        tokens.require_token()
         return None
     if not allowed():
-        return turned_away()
+        return redirect_to_sign_in()
     g.signed_in = "browser" in session
     return None
 
 
-def turned_away() -> Response:
+def redirect_to_sign_in() -> Response:
     """To the sign-in page, which leads back; 400 where no password could help."""
     if not locked():
         public = current_app.config["PUBLIC_BASE_URL"]
@@ -108,26 +108,26 @@ def login() -> str | Response | tuple[str, int] | tuple[str, int, dict[str, str]
     if request.method != "POST":
         return render_template("login.html")
     given = request.form.get("password", "")  # which waits for the last byte, so it comes before the count
-    who, known = guesser()
-    seconds, own = guesses.count(who, known)
+    who, returning = guesser()
+    seconds, own = guesses.count(who, returning)
     if seconds:
         return too_many(seconds, own)
-    if not right(given):
+    if not is_right_password(given):
         address = callers.address(request.remote_addr or "") or "an unknown address"
         log.warning("A wrong password came from %s", address, extra=EACH)
-        return render_template("login.html", wrong=f"That is not the password. {where()}"), 403
+        return render_template("login.html", wrong=f"That is not the password. {where_the_password_is()}"), 403
     guesses.forget(who)
     begin_session()
     return redirect(wanted)
 
 
-def right(given: str) -> bool:
+def is_right_password(given: str) -> bool:
     if kept := current_app.config["DASHBOARD_PASSWORD_HASH"]:
-        return passwords.fits_elsewhere(given, kept)
+        return passwords.matches_in_subprocess(given, kept)
     return hmac.compare_digest(fingerprint(given), fingerprint(secret()))  # of one length, whatever was given
 
 
-def where() -> str:
+def where_the_password_is() -> str:
     if current_app.config["DASHBOARD_PASSWORD_HASH"]:
         return "DASHBOARD_PASSWORD_HASH on the server is its hash; “make password” there makes one of a new password."
     return "It is the value of DASHBOARD_PASSWORD on the server."
@@ -135,27 +135,27 @@ def where() -> str:
 
 def guesser() -> tuple[str, bool]:
     """Whose attempts this one is counted with, and whether that is a browser that has been signed in."""
-    known = session.get("known", "")
-    if known and hmac.compare_digest(session.get("knew", ""), fingerprint(secret())):
-        return known, True
+    name = session.get("known", "")
+    if name and hmac.compare_digest(session.get("knew", ""), fingerprint(secret())):
+        return name, True
     return visitor(), False
 
 
 def begin_session() -> None:
-    known = session.get("known") or secrets.token_hex(8)
+    name = session.get("known") or secrets.token_hex(8)
     session.clear()
     session.permanent = True
     session["pass"] = session["knew"] = fingerprint(secret())
-    session["known"] = known
+    session["known"] = name
     session["browser"] = sign_ins.begin(db.session())
     db.session.commit()
 
 
 def end_session() -> None:
     """What is left says that this browser knew the password once, so that its owner's attempts are its own."""
-    known = {name: session[name] for name in ("known", "knew") if name in session}
+    kept = {name: session[name] for name in ("known", "knew") if name in session}
     session.clear()
-    session.update(known)
+    session.update(kept)
     session.permanent = True
 
 
@@ -182,14 +182,14 @@ def logout() -> Response:
     return redirect(url_for("access.login"))
 
 
-def show_out(namespace: str, room: str) -> None:
+def disconnect_signed_out(namespace: str, room: str) -> None:
     """Ends the sockets of whoever is not signed in any more, whichever process signed them out."""
     if not locked():
         return
     with Session(db.engine) as database:
-        known = sign_ins.known(database)
+        signed_in = sign_ins.ids(database)
     for viewer, _ in list(socketio.server.manager.get_participants(namespace, room)):
-        if known.isdisjoint(socketio.server.rooms(viewer, namespace)):
+        if signed_in.isdisjoint(socketio.server.rooms(viewer, namespace)):
             socketio.server.disconnect(viewer, namespace)
 
 

@@ -1,7 +1,8 @@
 """The files that a browser fetches once: compressed, and addressed by content, so that it keeps them for a year."""
 
 import hashlib
-from functools import cache
+import time
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,12 @@ def fingerprint(path: Path, _changed: int) -> str:
 
 def version() -> str:
     """Changes when the files of the week's page do: a page that nobody reloads can tell that it is outdated."""
-    return "".join(fingerprint(path, path.stat().st_mtime_ns)[:6] for path in own(str(current_app.static_folder)))
+    return version_at(str(current_app.static_folder), int(time.monotonic()))
+
+
+@lru_cache(maxsize=4)
+def version_at(folder: str, _second: int) -> str:
+    return "".join(fingerprint(path, path.stat().st_mtime_ns)[:6] for path in own(folder))
 
 
 @cache

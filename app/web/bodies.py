@@ -67,11 +67,11 @@ class Body:
 
     def wait(self, seconds: float) -> None:
         if self.socket is not None:
-            self.timer = Timer(seconds, self.look)
+            self.timer = Timer(seconds, self.end_if_slow)
             self.timer.daemon = True
             self.timer.start()
 
-    def look(self) -> None:
+    def end_if_slow(self) -> None:
         """Whoever waits for more of a body that is too slow reads its end; the answer still gets out."""
         left = PATIENCE_SECONDS + self.seen / BYTES_A_SECOND - (monotonic() - self.began)
         if left > 0:
@@ -131,5 +131,5 @@ def init_app(app: Flask) -> None:
     ChunkedReader.get_data = bounded
 
 
-def stand_before(app: Flask) -> None:
+def wrap_wsgi(app: Flask) -> None:
     app.wsgi_app = Bodies(app.wsgi_app)  # type: ignore[method-assign]

@@ -30,10 +30,10 @@ def address(text: str) -> IPv4Address | IPv6Address | None:
 
 def visitor(remote: str) -> str:
     """Who is counted as one: an address, or the network of an IPv6 one, which has plenty of them."""
-    known = address(remote)
-    if isinstance(known, IPv6Address):
-        return str(ip_network((known, 64), strict=False))
-    return str(known or NOWHERE)
+    parsed = address(remote)
+    if isinstance(parsed, IPv6Address):
+        return str(ip_network((parsed, 64), strict=False))
+    return str(parsed or NOWHERE)
 
 
 def parts(address: str) -> SplitResult:
@@ -79,5 +79,5 @@ class Callers:
         return self.app(environ, start_response)
 
 
-def stand_before(app: Flask) -> None:
+def wrap_wsgi(app: Flask) -> None:
     app.wsgi_app = Callers(app.wsgi_app)  # type: ignore[method-assign]

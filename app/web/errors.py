@@ -5,7 +5,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError, SQLAlchemyError, TimeoutError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from app.web import access, callers, look, problems
+from app.web import access, callers, problems, theme
 from logs import first_line
 
 EXPIRED = "That form has expired"
@@ -21,7 +21,7 @@ def init_app(app: Flask) -> None:
 
 
 def http(error: HTTPException) -> tuple[str, int] | Response:
-    if problems.wanted():
+    if problems.is_api_request():
         return problems.of(error)
     return render_template("error.html", title=error.name, text=error.description, retry=False), error.code or 500
 
@@ -31,7 +31,7 @@ def too_large(error: RequestEntityTooLarge) -> tuple[str, int] | Response:
     text = f"This page takes {most} KB at the most, and that was more, so nothing was changed."
     if error.description != RequestEntityTooLarge.description:  # the page knows what to do instead
         text = str(error.description)
-    if problems.wanted():
+    if problems.is_api_request():
         return problems.problem(413, text)
     return render_template("error.html", title="Too much", text=text, retry=False), 413
 
@@ -86,6 +86,6 @@ def no_tables(error: ProgrammingError) -> tuple[str, int] | Response:
 
 
 def unavailable(text: str) -> tuple[str, int] | Response:
-    if problems.wanted():
+    if problems.is_api_request():
         return problems.problem(503, text)
-    return render_template("error.html", title="Not just now", text=text, retry=True, theme=look.theme_before), 503
+    return render_template("error.html", title="Not just now", text=text, retry=True, theme=theme.remembered_theme), 503

@@ -31,10 +31,10 @@ class Frames:
             else:
                 self.head += data[:1]
                 data = data[1:]
-                self.look()
+                self.begin_frame()
         return not self.over
 
-    def look(self) -> None:
+    def begin_frame(self) -> None:
         """Begins a frame once its head is whole: 2 bytes, 0, 2 or 8 of length, 4 of mask."""
         if len(self.head) < 2:
             return

@@ -29,8 +29,9 @@ MOST_ATTACHMENTS = 1
 """Of a binary message, each as long as a message: the feed takes none, but says so of one."""
 SAID_BYTES = (4096, 65_536)
 """What a viewer may send: bytes a second in the long run, and at once."""
-COMPRESSED = 100
-"""So many live feeds are compressed, each at the cost of 300 KB of memory; the later ones are not."""
+EACH_ANEW = "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
+"""As if a browser had asked for it: no message is compressed by what came before it, so that a push is compressed once
+for all who take it so (app/stats/fanout.py), and no window is kept in memory for each."""
 PAGES_AT_ONCE = 8
 """The others wait their turn, so that a push waits for so many at the most, and not for all that somebody asks for.
 
@@ -170,15 +171,14 @@ class Gate:
         feeds = self.feeds()
         if feeds.total() >= self.limits.feeds or feeds[visitor(environ)] >= self.limits.feeds_each:
             return FULL
-        if feeds.total() >= COMPRESSED or socketio.async_mode == "gevent":  # whose library inflates without a limit
-            environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
         environ["sevenday.said"] = Allowance(*SAID_BYTES)
         return None
 
     def feeds(self) -> Counter[str]:
         """How many sessions each visitor has: WebSockets, and those that poll."""
-        known = list(socketio.server.environ.values())
-        return self.websockets + Counter(visitor(environ) for environ in known if not is_websocket(environ))
+        known = list(socketio.server.environ.values())  # for each newcomer, so the cheaper question is the first
+        polling = (one for one in known if "sevenday.websocket" not in one and not is_websocket(one))
+        return self.websockets + Counter(visitor(environ) for environ in polling)
 
     @contextmanager
     def counted(self, environ: dict[str, Any]) -> Iterator[None]:
@@ -198,8 +198,10 @@ class Gate:
     def following(self, environ: dict[str, Any]) -> Iterator[None]:
         whose, connection = visitor(environ), environ.get("gunicorn.socket")
         self.websockets[whose] += 1
+        deflates = choose_compression(environ)
         if connection and "sevenday.said" in environ:
             connection.follow(Frames(MAX_MESSAGE_BYTES, environ["sevenday.said"]))
+            connection.deflates = deflates
             known = socketio.server.environ.get(environ.get("sevenday.sid"), environ)
             known["sevenday.websocket"] = connection
         try:
@@ -210,10 +212,21 @@ class Gate:
                 connection.follow(None)
 
 
+def choose_compression(environ: dict[str, Any]) -> bool:
+    """Whether a WebSocket will be compressed: not under gevent, whose library inflates without a limit, nor by a window
+    of the client's choice."""
+    offered = environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", "").lower()
+    taken = "permessage-deflate" in offered and "server_max_window_bits" not in offered
+    if not taken or socketio.async_mode == "gevent":
+        return False
+    environ["HTTP_SEC_WEBSOCKET_EXTENSIONS"] = EACH_ANEW
+    return True
+
+
 def answer(start_response: Any, refused: Refusal, environ: dict[str, Any] | None = None) -> list[bytes]:
     """A sentence; to a program (`environ` tells) in the form of its other errors."""
     text, kind = f"{refused[1]}\n".encode(), "text/plain"
-    if environ and problems.of_a_program(environ.get("PATH_INFO", "")):
+    if environ and problems.is_api_path(environ.get("PATH_INFO", "")):
         said = problems.problem(int(refused[0][:3]), refused[1])
         text, kind = said.get_data(), said.mimetype or kind
     start_response(refused[0], [("Content-Type", kind), ("Content-Length", str(len(text)))])

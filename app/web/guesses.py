@@ -12,10 +12,10 @@ ALL = parse("100 per hour")
 """Of visitors that never signed in. A browser that did is counted by itself, so that strangers cannot keep it out."""
 
 
-def count(who: str, known: bool) -> tuple[int, bool]:
+def count(who: str, returning: bool) -> tuple[int, bool]:
     """Counts one attempt before it is made: 0, or the seconds until one may be, and whether `who` is the reason."""
     limits: list[tuple[RateLimitItem, str]] = [(limit, who) for limit in EACH]
-    if not known:
+    if not returning:
         limits.append((ALL, "all"))
     for limit, counted in limits:
         if not limiter.limiter.hit(limit, counted) and not hit_again(limit, counted):

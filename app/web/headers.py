@@ -14,7 +14,7 @@ def init_app(app: Flask) -> None:
     app.after_request(keep_no_copy)
 
 
-def stand_before(app: Flask) -> None:
+def wrap_wsgi(app: Flask) -> None:
     """Outermost, so that what Flask never sees (the socket, a refusal on the way) carries them, too."""
     app.wsgi_app = Headers(app)  # type: ignore[method-assign]
 

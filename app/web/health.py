@@ -40,15 +40,15 @@ class Pulse:
     def __init__(self) -> None:
         self.asking = Lock()
         self.asked: float | None = None
-        self.trouble: str | None = None
+        self.failure: str | None = None
 
-    def felt(self) -> str | None:
+    def check(self) -> str | None:
         """What is wrong, or None."""
         with self.asking:
             if self.asked is None or time.monotonic() - self.asked > 1:
-                self.trouble = trouble()
+                self.failure = database_failure()
                 self.asked = time.monotonic()
-            return self.trouble
+            return self.failure
 
 
 @bp.get("/healthz")
@@ -58,19 +58,19 @@ def healthz() -> tuple[Response, int]:
     `?deep=1` says besides how each metric's sync stands, to those who may see the board.
     """
     with waiting.within(PATIENCE_SECONDS):
-        return felt()
+        return answer()
 
 
-def felt() -> tuple[Response, int]:
+def answer() -> tuple[Response, int]:
     pulse: Pulse = current_app.extensions.setdefault("pulse", Pulse())
-    if reason := pulse.felt():
+    if reason := pulse.check():
         return jsonify(status="unavailable", reason=reason), 503
     if request.args.get("deep") and access.allowed():
         return jsonify(status="ok", sync=[standing(state) for state in queries.sync_states(db.session())]), 200
     return jsonify(status="ok"), 200
 
 
-def trouble() -> str | None:
+def database_failure() -> str | None:
     try:
         queries.sync_states(db.session())
     except SQLAlchemyError as error:

@@ -27,14 +27,14 @@ def hashed(password: str) -> str:
     return f"scrypt:{':'.join(map(str, COST))}${salt}${scrypt(password, salt, *COST)}"
 
 
-def fits(password: str, kept: str) -> bool:
+def matches(password: str, kept: str) -> bool:
     method, salt, digest = kept.split("$")
     n, r, p = map(int, method.split(":")[1:])
     return hmac.compare_digest(scrypt(password, salt, n, r, p), digest)
 
 
-def fits_elsewhere(password: str, kept: str) -> bool:
-    """As `fits`, while this process goes on with other things."""
+def matches_in_subprocess(password: str, kept: str) -> bool:
+    """As `matches`, while this process goes on with other things."""
     with AT_ONCE:
         child = subprocess.Popen([sys.executable, "-I", "-S", __file__, "compare"], stdin=subprocess.PIPE)
         with child:
@@ -46,7 +46,7 @@ def fits_elsewhere(password: str, kept: str) -> bool:
 
 def compare() -> int:
     kept, _, password = sys.stdin.buffer.read().decode().partition("\n")
-    return 0 if fits(password, kept) else 1
+    return 0 if matches(password, kept) else 1
 
 
 def asked() -> str:

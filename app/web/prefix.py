@@ -29,6 +29,6 @@ class Prefix:
         return self.app(environ, start_response)
 
 
-def stand_before(app: Flask) -> None:
+def wrap_wsgi(app: Flask) -> None:
     if of(app):
         app.wsgi_app = Prefix(app)  # type: ignore[method-assign]

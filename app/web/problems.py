@@ -10,11 +10,11 @@ from werkzeug.exceptions import HTTPException
 PREFIX = "/api/"
 
 
-def wanted() -> bool:
-    return of_a_program(request.path)
+def is_api_request() -> bool:
+    return is_api_path(request.path)
 
 
-def of_a_program(path: str) -> bool:
+def is_api_path(path: str) -> bool:
     return path == "/api" or path.startswith(PREFIX)
 
 
@@ -45,10 +45,10 @@ def flat(messages: Any, path: str = "") -> list[tuple[str, str]]:
         return [
             one
             for key, value in inner
-            for one in flat(value, path if skipped(key, path) else f"{path}.{key}".strip("."))
+            for one in flat(value, path if is_left_out(key, path) else f"{path}.{key}".strip("."))
         ]
     return [(path, str(message)) for message in (messages if isinstance(messages, list) else [messages])]
 
 
-def skipped(key: Any, path: str) -> bool:
+def is_left_out(key: Any, path: str) -> bool:
     return key == "_schema" or (not path and key in ("query", "json"))

@@ -27,7 +27,7 @@ class Sessions(SecureCookieSessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """As Flask does, but with a length of time (Max-Age) and not a date after which the browser forgets it."""
-        if problems.wanted():  # where cookies are neither taken nor given
+        if problems.is_api_request():  # where cookies are neither taken nor given
             return
         name, secure = self.get_cookie_name(app), self.get_cookie_secure(app)
         how: Any = {

@@ -28,11 +28,11 @@ def begin(session: Session) -> str:
     return new.id
 
 
-def known(session: Session) -> set[str]:
+def ids(session: Session) -> set[str]:
     return set(session.scalars(select(SignIn.id)))
 
 
-def lasts(session: Session, sign_in: str) -> bool:
+def is_signed_in(session: Session, sign_in: str) -> bool:
     return session.scalar(select(SignIn.id).where(SignIn.id == sign_in)) is not None
 
 

@@ -54,7 +54,7 @@ def revoke(session: Session, number: int) -> None:
     session.execute(delete(ApiToken).where(ApiToken.id == number))
 
 
-def found(session: Session, given: str) -> ApiToken | None:
+def find(session: Session, given: str) -> ApiToken | None:
     prefix, _, rest = given.partition("_")
     number, _, secret = rest.partition("_")
     usable = prefix == PREFIX and number.isdecimal() and number.isascii() and len(number) < 19
@@ -63,15 +63,15 @@ def found(session: Session, given: str) -> ApiToken | None:
     return row if row and right else None
 
 
-def let_in() -> None:
+def require_token() -> None:
     """Raises 401 for no token or a wrong one, 429 for too many of these, 403 for one that may not write."""
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not given.strip():
         raise Unauthorized("Send a token: Authorization: Bearer TOKEN. The page of settings makes one.")
     with Session(db.engine) as session, session.begin():
-        token = found(session, given.strip())
+        token = find(session, given.strip())
         if token is None:
-            refuse()
+            refuse_wrong_token()
         elif request.method not in READS and not token.writes:
             raise Forbidden("This token may only read. The page of settings makes one that may write.")
         else:
@@ -84,7 +84,7 @@ def note_use(session: Session, token: ApiToken) -> None:
     session.execute(update(ApiToken).where(ApiToken.id == token.id, stale).values(used_at=func.now()))
 
 
-def refuse() -> None:
+def refuse_wrong_token() -> None:
     """Wrong tokens of one visitor are counted as wrong passwords are, beside those."""
     seconds, _ = guesses.count(f"token {callers.visitor(request.remote_addr or '')}", True)
     if seconds:

@@ -33,9 +33,9 @@ def entry(row: ActivityRow, system: str) -> Entry:
     """`Run, 8.2 km` with `42:10, 5:08 /km, 148 bpm` below; without a distance `Yoga, 45 min`."""
     heart = bpm(row.heartrate)
     effort = units.effort(row.activity_type, row.distance, row.moving_time, system) if row.distance else ""
-    known = [units.clock(row.moving_time), effort, heart] if row.distance else [heart]
+    details = [units.clock(row.moving_time), effort, heart] if row.distance else [heart]
     title = headline(row.activity_type, row.distance, row.moving_time, system)
-    return Entry(title, note=joined(known), name=own_name(row), kind=units.look(row.activity_type))
+    return Entry(title, note=joined(details), name=own_name(row), kind=units.sport_classes(row.activity_type))
 
 
 def headline(sport_type: str | None, metres: float | None, seconds: int | None, system: str) -> str:
@@ -126,11 +126,11 @@ def workout(detail: ActivityDetail, system: str) -> Part:
     )
     return Part(
         detail.start.time(),
-        units.look(row.activity_type).split()[-1],
+        units.sport_classes(row.activity_type).split()[-1],
         headline(row.activity_type, row.distance, row.moving_time, system),
         shown,
         name=own_name(row),
-        kind=units.look(row.activity_type),
+        kind=units.sport_classes(row.activity_type),
         source=source(detail.account),
         address=ON_STRAVA.format(id=row.id) if detail.account.startswith("strava:") else "",
         entry=f"activity-{row.id}",

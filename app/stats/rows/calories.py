@@ -1,7 +1,7 @@
 """Pure: the board's row of kcal eaten, with those burned beside them."""
 
 from datetime import date
-from statistics import mean
+from statistics import fmean
 from typing import Any
 
 from app import units
@@ -52,16 +52,16 @@ def number(
         return Number(title, "No full day logged", tuple(filter(None, [told, goal])))
     notes = [
         joined([counted(len(eaten), "full day"), against_goal(eaten, chosen.calorie_goal)]),
-        f"burned {mean(burned):,.0f}" if burned else "",
+        f"burned {fmean(burned):,.0f}" if burned else "",
     ]
-    return Number(title, f"{units.kcal(mean(eaten))} a day", tuple(filter(None, notes)))
+    return Number(title, f"{units.kcal(fmean(eaten))} a day", tuple(filter(None, notes)))
 
 
 def against_goal(eaten: list[float], goal: int | None) -> str:
     """`25 over the goal`, of the average; '' without a goal."""
     if not goal:
         return ""
-    balance = round(mean(eaten) - goal)
+    balance = round(fmean(eaten) - goal)
     return f"{abs(balance):,} {'over' if balance > 0 else 'under'} the goal" if balance else "at the goal"
 
 
@@ -117,12 +117,12 @@ def of_day(title: str, rows: DayRows, partial: bool, chosen: Preferences) -> Num
 
 def made_of(rows: DayRows, total: float) -> str:
     """`1,330 from Fitbit, 450 by hand`; `from Fitbit` where it has no parts, '' where one cannot tell."""
-    known = {one.account: one.calories for one in rows.eaten}
-    meals = known.pop(MEALS_ACCOUNT, None)
-    best = next(iter(known), None)
+    by_account = {one.account: one.calories for one in rows.eaten}
+    meals = by_account.pop(MEALS_ACCOUNT, None)
+    best = next(iter(by_account), None)
     if meals is None or best in ("", HAND_ACCOUNT):
         return source(best) if best is not None else ""
-    others = [f"{known[best]:,.0f} {source(best) or 'of the demo'}"] if best is not None and total > meals else []
+    others = [f"{by_account[best]:,.0f} {source(best) or 'of the demo'}"] if best is not None and total > meals else []
     return joined([*others, f"{meals:,.0f} {BY_HAND}"])
 
 

@@ -2,7 +2,7 @@
 
 import math
 from datetime import date
-from statistics import mean
+from statistics import fmean
 from typing import Any
 
 from app import units
@@ -40,7 +40,7 @@ def number(title: str, records: list[WeightRow], before: list[WeightRow], _today
 
 
 def average(rows: list[WeightRow]) -> float:
-    return mean(row.weight for row in rows)
+    return fmean(row.weight for row in rows)
 
 
 def change_of(kilograms: float, before: float, system: str) -> str:

@@ -32,7 +32,7 @@ class Sent(db.Model):  # type: ignore[name-defined]
     """When an address took it."""
 
 
-class Trouble(db.Model):  # type: ignore[name-defined]
+class FailedAddress(db.Model):  # type: ignore[name-defined]
     """An address that did not take the last message, by its kind and host only."""
 
     __tablename__ = "notice_trouble"
@@ -59,16 +59,16 @@ def conclude(session: Session, key: str, tries: int, results: Sequence[Result], 
     rest = min(FIRST_REST * 2 ** min(tries - 1, 10), LONGEST_REST)
     what = {"sent_at": now} if any(result.ok for result in results) else {"next_at": now + rest}
     session.execute(update(Sent).where(Sent.key == key).values(**what))
-    note_trouble(session, results)
+    note_failures(session, results)
 
 
-def note_trouble(session: Session, results: Sequence[Result]) -> None:
+def note_failures(session: Session, results: Sequence[Result]) -> None:
     """Of all addresses, as each was just tried."""
     failed = {result.place: result.why for result in results if not result.ok}
-    session.execute(delete(Trouble).where(Trouble.place.not_in(failed)))
+    session.execute(delete(FailedAddress).where(FailedAddress.place.not_in(failed)))
     for place, why in failed.items():
-        known = insert(Trouble).values(place=place, why=why)
-        session.execute(known.on_conflict_do_update(index_elements=[Trouble.place], set_={"why": why}))
+        row = insert(FailedAddress).values(place=place, why=why)
+        session.execute(row.on_conflict_do_update(index_elements=[FailedAddress.place], set_={"why": why}))
 
 
 def forget(session: Session, keys: Iterable[str]) -> None:

@@ -30,8 +30,8 @@ def example(chosen: Preferences) -> list[str]:
 def burned(session: Session, chosen: Preferences) -> str:
     """`Burned on a usual day: 2,540.`, the median of four weeks; '' where nothing is known."""
     today = payload.today(chosen)
-    known = [row.burned for row in queries.calories(session, today - USUAL, today) if row.burned and row.date < today]
-    return f"Burned on a usual day: {median(known):,.0f}." if known else ""
+    present = [row.burned for row in queries.calories(session, today - USUAL, today) if row.burned and row.date < today]
+    return f"Burned on a usual day: {median(present):,.0f}." if present else ""
 
 
 def distance(session: Session, chosen: Preferences) -> str:

@@ -13,7 +13,7 @@ COUNTED = ("new", "changed", "known", "refused")
 
 
 @dataclass
-class Told:
+class Outcome:
     """What became of an import so far."""
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -32,25 +32,25 @@ class Told:
         return ", ".join(f"{self.counts[came]} {came}" for came in COUNTED)
 
 
-def tell(told: Told, item: Item) -> None:
+def note(outcome: Outcome, item: Item) -> None:
     match item:
         case Refusal(silent=False):
-            told.counts["refused"] += item.count
-            told.results.append(result(item.member, item.why))
+            outcome.counts["refused"] += item.count
+            outcome.results.append(result(item.member, item.why))
         case Note():
-            told.results.append({"member": item.member, "result": "note", "why": item.text})
+            outcome.results.append({"member": item.member, "result": "note", "why": item.text})
         case Question():
-            told.questions.append(item)
+            outcome.questions.append(item)
 
 
 def result(member: str, why: str) -> dict[str, str]:
     return {"member": member, "result": "refused", "why": why}
 
 
-def conclude(row: FileImport, told: Told) -> None:
-    refused_first = sorted(told.results, key=lambda one: one["result"] != "refused")
-    row.state, row.stage, row.kind, row.finished_at = told.state, "", told.kind, datetime.now(UTC)
-    row.counts, row.results = dict(told.counts), refused_first[:MOST_TOLD]
+def conclude(row: FileImport, outcome: Outcome) -> None:
+    refused_first = sorted(outcome.results, key=lambda one: one["result"] != "refused")
+    row.state, row.stage, row.kind, row.finished_at = outcome.state, "", outcome.kind, datetime.now(UTC)
+    row.counts, row.results = dict(outcome.counts), refused_first[:MOST_TOLD]
     row.questions = [
         {
             "key": q.key,
@@ -59,5 +59,5 @@ def conclude(row: FileImport, told: Told) -> None:
             "example": q.example,
             "options": [list(o) for o in q.options],
         }
-        for q in told.questions
+        for q in outcome.questions
     ]

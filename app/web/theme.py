@@ -26,9 +26,9 @@ def theme() -> str:
     return chosen(preferences.read)
 
 
-def theme_before() -> str:
+def remembered_theme() -> str:
     """As this process last read it: for a page that says that the database does not answer."""
-    return chosen(preferences.known)
+    return chosen(preferences.remembered)
 
 
 def chosen(read: Callable[[], Preferences]) -> str:
