@@ -62,9 +62,9 @@ def listens(pid: int, port: int) -> bool:
 
 
 @contextmanager
-def sevenday(uri: str, mode: str) -> Iterator[tuple[int, int]]:
+def sevenday(uri: str, mode: str, **more: str) -> Iterator[tuple[int, int]]:
     with tempfile.TemporaryDirectory() as folder:
-        settings = {"SOCKETIO_ASYNC_MODE": mode, "TIMEZONE": "UTC"}
+        settings = {"SOCKETIO_ASYNC_MODE": mode, "TIMEZONE": "UTC"} | more
         with serving(uri, Path(folder) / "web.log", **settings) as board:
             requests.get(f"{board.url}/stats/livefeed", timeout=30)
             (worker,) = psutil.Process(board.process.pid).children()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import execute, fresh
-from tests.serving import Board, serving
+from tests.serving import Board, serving, viewing
 
 NOW = "2026-11-26T17:10"
 """A Thursday, 18:10 in Berlin, as tests.travelling reads it."""
@@ -47,14 +47,24 @@ def empty_board(shown: Board) -> Board:
     """The shared server as on its first day, and at NOW."""
     turn(shown, NOW)
     empty(shown.uri)
+    settle(shown)
     return shown
 
 
 @pytest.fixture
-def board(empty_board: Board) -> Board:
+def board(shown: Board) -> Board:
     """The shared server with the week of NOW, which the test may change."""
-    fill(empty_board.uri)
-    return empty_board
+    turn(shown, NOW)
+    empty(shown.uri)
+    fill(shown.uri)
+    settle(shown)
+    return shown
+
+
+def settle(board: Board) -> None:
+    """Waits until the feed has told of all that was done so far: a page that is opened now hears only of what comes."""
+    with viewing(board) as viewer:
+        viewer.settle()
 
 
 def turn(board: Board, moment: str) -> None:

@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import signal
 import socket
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
+from types import FrameType
 
 import psutil
 import pytest
@@ -40,8 +42,15 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if workers.BEGAN_HERE and not config.option.basetemp:
         config.option.basetemp = str(workers.RUN / "tmp")
+    if workers.BEGAN_HERE:
+        signal.signal(signal.SIGTERM, interrupt)
     with suppress(OSError):  # somebody has it already, which is as good
         config.add_cleanup(socket.create_server(("127.0.0.1", serve_prefect.PORT)).close)
+
+
+def interrupt(_number: int, _frame: FrameType | None) -> None:
+    """Who asks the run to end asks all that it has started, as with Ctrl-C."""
+    raise KeyboardInterrupt
 
 
 @pytest.hookimpl(trylast=True)

@@ -13,8 +13,10 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 LOADED = """
@@ -40,14 +42,21 @@ class Readied:
             self.process = subprocess.Popen(words, cwd=root, env=environment, pass_fds=[other.fileno()])
         self.answers = self.line.makefile("r")
         self.prefect = of_prefect(environment)
+        self.busy = Lock()
 
-    def takes(self, environment: Mapping[str, str]) -> bool:
-        """Whether a fork would read its settings as a new process does."""
-        return of_prefect(environment) == self.prefect
+    @contextmanager
+    def free(self, environment: Mapping[str, str]) -> Iterator[bool]:
+        """Whether nobody else runs something by it, and a fork would read its settings as a new process does."""
+        mine = of_prefect(environment) == self.prefect and self.busy.acquire(blocking=False)
+        try:
+            yield mine
+        finally:
+            if mine:
+                self.busy.release()
 
-    def run(self, words: list[str], environment: Mapping[str, str], said: Path, seconds: float) -> int:
-        """The exit code of `python WORDS`, which prints to `said`."""
-        asked: dict[str, Any] = {"words": words, "environment": dict(environment), "said": str(said)}
+    def run(self, words: list[str], environment: Mapping[str, str], said: list[Path], seconds: float) -> int:
+        """The exit code of `python WORDS`, which prints and complains to the files `said`."""
+        asked: dict[str, Any] = {"words": words, "environment": dict(environment), "said": [*map(str, said)]}
         self.line.sendall(f"{json.dumps(asked)}\n".encode())
         child = int(self.answers.readline())
         self.line.settimeout(seconds)
@@ -80,10 +89,10 @@ def become(asked: Mapping[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(asked["environment"])
     time.tzset()
-    said = os.open(asked["said"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
-    for descriptor in (1, 2):
+    for descriptor, path in enumerate(asked["said"], start=1):
+        said = os.open(path, os.O_WRONLY | os.O_CREAT)
         os.dup2(said, descriptor)
-    os.close(said)
+        os.close(said)
     sys.argv = asked["words"]
     sys.path[0] = os.getcwd()
 

@@ -129,7 +129,7 @@ def by_websocket(board: Board, **headers: str) -> int:
     try:
         # No Origin header at all is what a program sends, not a page.
         connection = websocket.create_connection(
-            address, origin=origin, host=host, suppress_origin=origin is None, timeout=5
+            address, origin=origin, host=host, suppress_origin=origin is None, timeout=PATIENCE
         )
     except websocket.WebSocketBadStatusException as refused:
         return refused.status_code

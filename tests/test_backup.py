@@ -21,7 +21,7 @@ import requests
 from tests.conftest import ROOT, execute, python
 from tests.mirror import fill
 from tests.serving import PATIENCE, Board, serving, viewing
-from tests.updating import Accounts
+from tests.updating import Accounts, python_readied
 
 ADDED = [
     "INSERT INTO strava_activity (id, name, start_date_local) VALUES (7, E'Müde, \"sehr\"\\nüber 🏔 \\\\N', now())",
@@ -42,7 +42,7 @@ def filled(accounts: Accounts, uri: str) -> Accounts:
 
 
 def backup(accounts: Accounts, action: str, file: Path) -> subprocess.CompletedProcess[str]:
-    return python("backup.py", action, str(file), **accounts.settings)
+    return python_readied("backup.py", action, str(file), **accounts.settings)
 
 
 def table_of(page: str) -> str:

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from app.extensions import db
 from app.records.models import FileImport
 from app.sync import imports
-from tests.conftest import at, execute, make_app, python
+from tests.conftest import at, execute, make_app
 from tests.test_store import CONTRACT
+from tests.updating import python_readied
 
 ROUTE = "<gpx xmlns='http://www.topografix.com/GPX/1/1'><rte><rtept lat='52.5' lon='13.4'/></rte></gpx>"
 TABLES = ("strava_activity", "fitbit_weight", "fitbit_calories")
@@ -189,11 +190,11 @@ def test_the_export_comes_back_the_same_into_an_empty_installation(
     execute(server, f"CREATE DATABASE second TEMPLATE {template}")
     second = at(server, "second")
     settings = {"SQLALCHEMY_DATABASE_URI": second, "DEMO": "0", "INSTANCE_DIR": str(tmp_path / "second")}
-    done = python("tasks.py", "--import", str(saved), **settings)
+    done = python_readied("tasks.py", "--import", str(saved), **settings)
     assert done.returncode == 0, done.stdout + done.stderr
     execute(uri, "DELETE FROM fitbit_weight WHERE account = 'demo'")
     assert content(second) == content(uri)
-    again = python("tasks.py", "--import", str(saved), **settings)
+    again = python_readied("tasks.py", "--import", str(saved), **settings)
     assert "0 new, 0 changed, 5 known, 0 refused" in again.stdout
     execute(server, "DROP DATABASE second WITH (FORCE)")
 

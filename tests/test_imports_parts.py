@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 
 from app.records.models import FileImport
 from app.sync import parts
-from tests.conftest import make_app, python
+from tests.conftest import make_app
 from tests.test_files_takeout import LEGACY, TABLES, TYPED, minutes
 from tests.test_imports import client as client
 from tests.test_imports import content, sent, taken, track
+from tests.updating import python_readied
 
 MEMBERS = {
     f"{LEGACY}/weight-2026-05-01.json": json.dumps([{**TYPED, "time": "06:00:00", "logId": 1}]),
@@ -98,7 +99,7 @@ def test_the_command_reads_them_together_too(
         (tmp_path / name).write_bytes(data)
         paths.append(str(tmp_path / name))
     zone = client.application.config["TIMEZONE"]
-    done = python("tasks.py", "--import", *paths, SQLALCHEMY_DATABASE_URI=uri, DEMO="0", TIMEZONE=zone)
+    done = python_readied("tasks.py", "--import", *paths, SQLALCHEMY_DATABASE_URI=uri, DEMO="0", TIMEZONE=zone)
     assert done.returncode == 0, done.stdout + done.stderr
     assert [line.partition(":")[0] for line in done.stdout.splitlines()] == [Path(path).name for path in paths]
     assert content(uri) == whole

@@ -32,6 +32,7 @@ def board(empty_board: Board) -> Board:
     boards.turn(empty_board, f"{datetime.now(UTC):%Y-%m-%dT%H:%M}")
     execute(empty_board.uri, "UPDATE preferences SET timezone = 'UTC'")
     weigh_yesterday(empty_board.uri)
+    boards.settle(empty_board)
     return empty_board
 
 

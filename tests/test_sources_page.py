@@ -127,6 +127,7 @@ def board(connected: Board) -> Board:
     boards.empty(connected.uri)
     boards.fill(connected.uri)
     execute(connected.uri, IMPORTED, '{"new": 1182, "known": 55, "refused": 3}')
+    boards.settle(connected)
     return connected
 
 

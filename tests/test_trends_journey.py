@@ -38,6 +38,7 @@ def board(empty_board: Board) -> Board:
     boards.turn(empty_board, years.TODAY.isoformat())
     years.load(empty_board.uri)
     execute(empty_board.uri, "UPDATE preferences SET calorie_goal = 2200, goal_weight = 70")
+    boards.settle(empty_board)
     return empty_board
 
 

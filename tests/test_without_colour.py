@@ -32,6 +32,7 @@ BEGINNING = """(place) => {
 def board(board: Board) -> Board:
     for number, name in enumerate(NAMES.values()):
         execute(board.uri, MOVED, number + 1, f"2026-11-2{3 + 3 * number} 12:00", name)
+    boards.settle(board)
     return board
 
 

@@ -48,16 +48,17 @@ def readied() -> Readied:
     return process
 
 
-def run_readied(*words: str, **settings: str) -> tuple[int, str]:
-    """As `python`: the exit code and all that was printed."""
+def python_readied(*words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    """As `python` does it, but with all loaded that the program stands on."""
     environment = os.environ | settings
-    if not readied().takes(environment):
-        done = python(*words, **settings)
-        return done.returncode, done.stdout + done.stderr
-    logged.note(environment)
-    logged.programs += 1
-    said = SCRATCH / f"printed-{uuid.uuid4().hex}.log"
-    return readied().run([*words], environment, said, seconds=120), said.read_text()
+    with readied().free(environment) as free:
+        if not free:
+            return python(*words, **settings)
+        logged.note(environment)
+        logged.programs += 1
+        said = [SCRATCH / f"printed-{uuid.uuid4().hex}.log" for _ in range(2)]
+        code = readied().run([*words], environment, said, seconds=120)
+        return subprocess.CompletedProcess(words, code, *(file.read_text() for file in said))
 
 
 @dataclass
@@ -74,7 +75,8 @@ class Accounts:
 
     def sync(self, **settings: str) -> tuple[int, str]:
         """`python tasks.py --once` as a process of its own: its exit code and all that it printed."""
-        return run_readied("tasks.py", "--once", **self.settings | settings)
+        done = python_readied("tasks.py", "--once", **self.settings | settings)
+        return done.returncode, done.stdout + done.stderr
 
     def connect(self, source: str, scope: str | None = None) -> None:
         """A token file with just the three keys that the contract names."""
