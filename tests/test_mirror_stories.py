@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.sources import strava
-from app.sync import readings
+from app.sync import history, readings
 from tests.conftest import execute
 from tests.faults import in_steps
 from tests.test_mirror_property import ALL_KINDS, BEFORE, SMALL_SPANS, Story
@@ -22,7 +22,7 @@ FIRST: Any = SimpleNamespace(draw=lambda _of: 0)
 @pytest.fixture
 def story(uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Story]:
     in_steps(monkeypatch, **SMALL_SPANS)
-    monkeypatch.setattr(readings, "EMPTY_YEARS", timedelta(days=60))
+    monkeypatch.setattr(history, "EMPTY_YEARS", timedelta(days=60))
     monkeypatch.setattr(strava, "PER_PAGE", 3)
     monkeypatch.setattr(readings, "MAX_MISSING", 3)
     kind: Any = type("Told", (Story,), {"uri": uri, "folders": iter([tmp_path])})
