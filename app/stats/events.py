@@ -29,7 +29,7 @@ ANSWERS = BoundedSemaphore(4)
 """How many weeks are read at a time for who asks: the others wait, and leave database connections to the pushes."""
 
 
-class Patience:
+class EventAllowance:
     """With one connection, whatever it does with its namespaces."""
 
     def __init__(self) -> None:
@@ -41,30 +41,30 @@ def limited(handler: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(handler)
     def heard(*message: Any) -> None:
-        patience = own_patience()
-        if patience.events.take():
+        allowance = own_allowance()
+        if allowance.events.take():
             handler(*message)
-        elif not patience.beyond.take():
+        elif not allowance.beyond.take():
             disconnect()
-        elif patience.told.take():
+        elif allowance.told.take():
             problem(TOO_MUCH)
 
     return heard
 
 
-def own_patience() -> Patience:
-    found: Patience = request.environ.setdefault("sevenday.patience", Patience())
+def own_allowance() -> EventAllowance:
+    found: EventAllowance = request.environ.setdefault("sevenday.allowance", EventAllowance())
     return found
 
 
 @socketio.on("connect", namespace=NAMESPACE)
 def connect(_auth: Any = None) -> None:
-    if not own_patience().events.take():
+    if not own_allowance().events.take():
         raise ConnectionRefusedError(TOO_MUCH)
     if not access.allowed():
         raise ConnectionRefusedError("Sign in first.")
     sid: str = request.sid  # type: ignore[attr-defined]
-    if viewers.behind(socketio.server.manager.eio_sid_from_sid(sid, NAMESPACE)):
+    if viewers.is_behind(socketio.server.manager.eio_sid_from_sid(sid, NAMESPACE)):
         raise ConnectionRefusedError("Read first what you have been sent.")
     if "browser" in session:
         join_room(session["browser"])  # by which a sign-out finds this socket

@@ -105,11 +105,11 @@ def ready(session: str) -> Any:
     Engine.IO's queue is empty, and nobody has taken anything out of it that is still to be sent: eventlet's says how
     many wait for something to come into it; with gevent's, who has something is at the connection already.
     """
-    known = socketio.server.eio.sockets.get(session)
+    socket = socketio.server.eio.sockets.get(session)
     try:
-        if not known.upgraded or known.upgrading or known.closing or known.closed or known.queue.qsize():
+        if not socket.upgraded or socket.upgrading or socket.closing or socket.closed or socket.queue.qsize():
             return None
-        if not getattr(known.queue, "getting", lambda: 1)():
+        if not getattr(socket.queue, "getting", lambda: 1)():
             return None
         return socketio.server.environ[session].get("sevenday.websocket")
     except (AttributeError, KeyError):

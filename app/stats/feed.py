@@ -103,7 +103,7 @@ class Feed:
     def look(self) -> None:
         if time.monotonic() - self.looked > LOOK_SECONDS:
             self.looked = time.monotonic()
-            viewers.send_away_who_does_not_read()
+            viewers.disconnect_slow_viewers()
 
     def shown(self, changed: set[str]) -> bool:
         """Whether a day of this week is among the changed ones; '' stands for any day."""

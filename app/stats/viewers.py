@@ -41,20 +41,20 @@ def room(first_day: str) -> str:
 
 def rooms() -> list[str]:
     """The weeks that somebody looks at."""
-    known = socketio.server.manager.rooms.get(NAMESPACE, {})
-    return [name for name in list(known) if name and name.startswith(ROOM)]
+    rooms_by_name = socketio.server.manager.rooms.get(NAMESPACE, {})
+    return [name for name in list(rooms_by_name) if name and name.startswith(ROOM)]
 
 
-def behind(session: str | None) -> bool:
+def is_behind(session: str | None) -> bool:
     """Whether more waits for an Engine.IO session than anybody who reads has waiting."""
-    known = socketio.server.eio.sockets.get(session)
-    return known is not None and known.queue.qsize() > MOST_UNREAD
+    socket = socketio.server.eio.sockets.get(session)
+    return socket is not None and socket.queue.qsize() > MOST_UNREAD
 
 
-def send_away_who_does_not_read() -> None:
+def disconnect_slow_viewers() -> None:
     """Who only was slow comes back by itself, and is told the whole week."""
     for viewer, session in list(viewers()):
-        if behind(session):
+        if is_behind(session):
             connection = socketio.server.environ.get(session, {}).get("sevenday.websocket")
             socketio.server.disconnect(viewer, NAMESPACE)
             if connection:

@@ -65,11 +65,11 @@ def own_origin(app: Flask) -> Callable[[str | None, dict[str, Any]], bool]:
     """Whether a page of `origin` may use the live feed: one that this host served, or one at PUBLIC_BASE_URL."""
     public = urlsplit(app.config["PUBLIC_BASE_URL"]).netloc
 
-    def own(origin: str | None, environ: dict[str, Any]) -> bool:
+    def is_own(origin: str | None, environ: dict[str, Any]) -> bool:
         host = (origin or "").partition("://")[2]
         return bool(host) and host in (public, environ.get("HTTP_HOST"))
 
-    return own
+    return is_own
 
 
 class Packet(AnyPacket):
@@ -146,12 +146,12 @@ class Gate:
         if "j" in query:
             return NOT_JSONP
         if "sid" not in query:
-            return self.stranger(environ)
+            return self.newcomer_refusal(environ)
         session = environ["sevenday.sid"] = query["sid"][0]
-        known = socketio.server.environ.get(session)
-        if known is None:
+        opening = socketio.server.environ.get(session)
+        if opening is None:
             return None
-        said = environ["sevenday.said"] = known["sevenday.said"]
+        said = environ["sevenday.said"] = opening["sevenday.said"]
         length = said_length(environ)
         if length > MAX_MESSAGE_BYTES:
             log.warning("The live feed refused a message of %s bytes", length)
@@ -160,7 +160,7 @@ class Gate:
             return ONE_WAITS
         return None if said.take(length + 64) else TOO_MUCH
 
-    def stranger(self, environ: dict[str, Any]) -> Refusal | None:
+    def newcomer_refusal(self, environ: dict[str, Any]) -> Refusal | None:
         """Who asks for a new session says by the cookie who it is."""
         try:
             with self.turn(self.pages), self.flask.request_context(dict(environ)):
@@ -176,8 +176,8 @@ class Gate:
 
     def feeds(self) -> Counter[str]:
         """How many sessions each visitor has: WebSockets, and those that poll."""
-        known = list(socketio.server.environ.values())  # for each newcomer, so the cheaper question is the first
-        polling = (one for one in known if "sevenday.websocket" not in one and not is_websocket(one))
+        environs = list(socketio.server.environ.values())  # for each newcomer, so the cheaper question is the first
+        polling = (one for one in environs if "sevenday.websocket" not in one and not is_websocket(one))
         return self.websockets + Counter(visitor(environ) for environ in polling)
 
     @contextmanager
@@ -196,18 +196,18 @@ class Gate:
 
     @contextmanager
     def following(self, environ: dict[str, Any]) -> Iterator[None]:
-        whose, connection = visitor(environ), environ.get("gunicorn.socket")
-        self.websockets[whose] += 1
+        who, connection = visitor(environ), environ.get("gunicorn.socket")
+        self.websockets[who] += 1
         deflates = choose_compression(environ)
         if connection and "sevenday.said" in environ:
             connection.follow(Frames(MAX_MESSAGE_BYTES, environ["sevenday.said"]))
             connection.deflates = deflates
-            known = socketio.server.environ.get(environ.get("sevenday.sid"), environ)
-            known["sevenday.websocket"] = connection
+            opening = socketio.server.environ.get(environ.get("sevenday.sid"), environ)
+            opening["sevenday.websocket"] = connection
         try:
             yield
         finally:
-            self.websockets[whose] -= 1
+            self.websockets[who] -= 1
             if connection:
                 connection.follow(None)
 
