@@ -50,6 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def interrupt(_number: int, _frame: FrameType | None) -> None:
     """Who asks the run to end asks all that it has started, as with Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would break off the ending
     raise KeyboardInterrupt
 
 
@@ -63,6 +64,7 @@ def pytest_sessionfinish() -> None:
 def pytest_unconfigure() -> None:
     """Ends what a worker that died has left running, and removes what the run has written."""
     if workers.BEGAN_HERE:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         end(workers.RUN_SETTING, str(workers.RUN))
         shutil.rmtree(workers.RUN, ignore_errors=True)
 

@@ -21,8 +21,8 @@ from tests import boards
 from tests.browsing import screenshot
 from tests.conftest import execute, fresh
 from tests.mirror import minutes_ago
-from tests.serving import PATIENCE, Board, serving
-from tests.updating import served_and_updated
+from tests.serving import PATIENCE, Board, free_port, serving
+from tests.test_run import start, stop
 
 STRANGE = "This sign-in was not begun in this browser, or it is used up, so nothing was changed."
 CLIENTS = {"45678": "strava-secret", "sevenday.apps.googleusercontent.com": "google-secret"}
@@ -309,20 +309,16 @@ def activities(home: Home) -> int:
 
 
 @pytest.mark.timeout(900)
-def test_from_nothing_to_the_first_own_data_and_back_after_a_revocation(
-    uri: str, prefect_url: str, tmp_path: Path, browser: Browser
-) -> None:
+def test_from_nothing_to_the_first_own_data_and_back_after_a_revocation(tmp_path: Path, browser: Browser) -> None:
     """An installation with the demo on; every click and entry in our pages is counted, and nothing is restarted."""
     world = World.empty(tz="UTC", clients=CLIENTS)
     world.add_weight(71.9, minutes_ago(1))
     steps = 0
     page = browser.new_page()
-    with (
-        serve(world) as served,
-        served_and_updated(uri, prefect_url, tmp_path, TIMEZONE="UTC", DEMO="1", **served.env()) as board,
-    ):
-        home = board.url.replace("127.0.0.1", "localhost")
-        page.goto(f"{home}/stats/livefeed")
+    with serve(world) as served:
+        port = free_port()
+        board = start(tmp_path, port, TIMEZONE="UTC", CREDS_DIR=str(tmp_path / "creds"), **served.env())
+        page.goto(f"http://localhost:{port}/stats/livefeed")
         expect(page.locator("#demo")).to_be_visible()
         expect(page.locator("td.today .v").first).to_be_visible()
         for step in (
@@ -344,10 +340,11 @@ def test_from_nothing_to_the_first_own_data_and_back_after_a_revocation(
         expect(page.locator("#sources")).to_contain_text("Fitbit: sign in again")
         expect(weight).to_contain_text("71.9 kg")  # what is there stays
         world.add_weight(71.4, minutes_ago(0))
-        page.goto(f"{home}/connect/")
+        page.goto(f"http://localhost:{port}/connect/")
         says(page, "fitbit", "Sign in again", "Google no longer accepts this sign-in; connect Fitbit again.")
         press(page, "fitbit", "Sign in again")
         says(page, "fitbit", CONNECTED)
-        page.goto(f"{home}/stats/livefeed")
+        page.goto(f"http://localhost:{port}/stats/livefeed")
         expect(page.locator("td.today[id^=weight]")).to_contain_text("71.4 kg")
         page.close()
+        stop(board)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -305,3 +306,17 @@ class Request:
 )
 def test_after_a_long_body_the_connection_ends(headers: Any, long: bool) -> None:
     assert workers.long(Request(**headers)) is long
+
+
+@pytest.mark.parametrize(("megabytes", "feeds"), [(64, 100), (256, 2048), (512, 6144), (1024, 10_000), (10**6, 10_000)])
+def test_live_pages_stay_within_memory(monkeypatch: pytest.MonkeyPatch, megabytes: int, feeds: int) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _what: (20_000, 20_000))
+    monkeypatch.setattr(connections, "memory", lambda: megabytes * 2**20)
+    assert limits().feeds == feeds
+
+
+def test_a_container_has_the_memory_that_its_limit_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for said, found in (("268435456\n", 2**28), ("max\n", connections.memory())):
+        (tmp_path / "max").write_text(said)
+        monkeypatch.setattr(connections, "CONTAINER_LIMITS", (str(tmp_path / "max"), str(tmp_path / "none")))
+        assert connections.memory() == found
