@@ -76,7 +76,7 @@ def mass_deletion(story: Story) -> None:
 
 KINDS: dict[str, Callable[[Story], None]] = {
     "1: hands change before the last days are read": hands("list of activities", 1),
-    "1: within the weigh-ins' history": hands("weights", 3),
+    "1: between the weigh-ins and their body fats": hands("body fat", 1),
     "2: two accounts": two_accounts,
     "3: out of the last days": re_dated(30),
     "3: far away and back": re_dated(400, 1),
