@@ -107,7 +107,7 @@ def test_files_are_given_watched_and_told_of(firefox: Firefox, board: Board, tmp
     firefox.until("document.querySelectorAll('#imports li').length === 2")
     app = make_app(board.uri, INBOX_DIR=str(board.log_file.parent / "instance" / "inbox"))
     with app.app_context():
-        imports.take_all(lambda _: None)
+        imports.import_all(lambda _: None)
         db.engine.dispose()
     firefox.says("#imports", "1 new")
     firefox.says("#imports", "1 refused")
