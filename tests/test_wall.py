@@ -108,6 +108,10 @@ def test_on_six_walls_nothing_is_cut_on_a_sunday_a_full_saturday_and_in_a_past_w
         assert page.locator("#demo").is_visible()
         for size in WALLS:
             page.set_viewport_size(screen(*size))
+            place = page.locator("#board").bounding_box()
+            page.evaluate("document.getElementById('changes').textContent = 'Ride, 6.4 km, added. '.repeat(20)")
+            assert page.locator("#board").bounding_box() == place, (name, size)
+            page.evaluate("document.getElementById('changes').textContent = ''")
             screenshot(page, f"wall-{name}-{size[0]}")
             assert page.evaluate(CUT) == [], (name, size)
         page.close()
