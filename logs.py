@@ -65,13 +65,13 @@ def say_repeats_once() -> None:
     """
     if getattr(logging.Logger.callHandlers, "__name__", "") == "once":
         return
-    known, say = Repeats(), logging.Logger.callHandlers
+    repeats, say = Repeats(), logging.Logger.callHandlers
 
     def once(logger: logging.Logger, record: logging.LogRecord) -> None:
         if record.levelno < logging.WARNING or getattr(record, "each", False):
             say(logger, record)
             return
-        tell(known.take(f"{record.name} {record.levelname} {record.getMessage()}\n{error_of(record)}", record))
+        tell(repeats.take(f"{record.name} {record.levelname} {record.getMessage()}\n{error_of(record)}", record))
 
     def tell(said: list[tuple[Any, str]]) -> None:
         for record, text in said:
@@ -80,10 +80,10 @@ def say_repeats_once() -> None:
     def look() -> None:
         while True:
             time.sleep(LOOK_SECONDS)
-            tell(known.over())
+            tell(repeats.over())
 
     logging.Logger.callHandlers = once  # type: ignore[method-assign,assignment]
-    atexit.register(lambda: tell(known.over(all_of_it=True)))
+    atexit.register(lambda: tell(repeats.over(all_of_it=True)))
     Thread(target=look, daemon=True).start()
 
 

@@ -2,7 +2,7 @@
 
 Two texts are the same when they differ in nothing but moments, addresses in memory, random ids and fractions; a text
 that comes with ever other numbers is cut after MANY. A traceback whose cause asks for nothing but a known step is one
-sentence (troubles.py). It takes nothing but the standard library.
+sentence (expected_errors.py). It takes nothing but the standard library.
 `python repeats.py` does so with what it is given on standard input.
 """
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import IO, Any
 
-from troubles import BOX, Episodes
+from expected_errors import BOX, Episodes
 
 FIRST_SECONDS, LONGEST_SECONDS = 60.0, 3600.0
 """So long a text is said once only; doubled each time that it goes on, so a storm of a night fits on a screen."""
@@ -98,12 +98,12 @@ class Repeats:
         return [*counted(self.texts, now), *counted(self.crowds, now)]
 
 
-def counted(known: dict[str, Seen], now: float) -> list[tuple[Any, str]]:
+def counted(seen_by_text: dict[str, Seen], now: float) -> list[tuple[Any, str]]:
     """What goes on is kept back for longer; what has come to rest is forgotten."""
     told = []
-    for key, seen in [(key, seen) for key, seen in known.items() if seen.until <= now]:
+    for key, seen in [(key, seen) for key, seen in seen_by_text.items() if seen.until <= now]:
         if not seen.kept_back:
-            del known[key]
+            del seen_by_text[key]
             continue
         times = "once more" if seen.kept_back == 1 else f"{seen.kept_back:,} times more"
         told.append((seen.about, f"... said {times}: {seen.gist}"))

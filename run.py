@@ -86,8 +86,8 @@ def environment_of(program: str, given: Mapping[str, str], uri: str) -> dict[str
     """What a program may know. An empty value hides what `.env` says, too."""
     hidden = dict.fromkeys(WEB_ONLY, "") if program == "updater" else {}
     # The updater finds our own database by itself, and so stops it should this process be gone before it could.
-    known = uri if Config.SQLALCHEMY_DATABASE_URI or program != "updater" else ""
-    own = {"SQLALCHEMY_DATABASE_URI": known, "INSTANCE_DIR": Config.INSTANCE_DIR}
+    shared_uri = uri if Config.SQLALCHEMY_DATABASE_URI or program != "updater" else ""
+    own = {"SQLALCHEMY_DATABASE_URI": shared_uri, "INSTANCE_DIR": Config.INSTANCE_DIR}
     return {**given, **QUIET, **hidden, **own}
 
 

@@ -24,7 +24,7 @@ from app.sync import application, history, standing
 from simulator.faults import Fault
 from simulator.world import World
 from tests.conftest import execute, make_app
-from tests.mirror import Rows, change, fill, holds, known, rows
+from tests.mirror import Rows, change, fill, holds, identities, rows
 from tests.updating import Accounts, connected
 
 OWN_ERROR = "The sync met an error of its own; its log in Prefect says which."
@@ -172,8 +172,8 @@ def when(world: World, route: str, nth: int, do: Callable[[], object]) -> None:
 
 def assert_nothing_lost(before: Rows, updater: Updater) -> None:
     """Whatever was here and is still in the account is here."""
-    still = known(before) & known(holds(updater.world))
-    assert still <= known(updater.stored()), still - known(updater.stored())
+    still = identities(before) & identities(holds(updater.world))
+    assert still <= identities(updater.stored()), still - identities(updater.stored())
 
 
 def assert_mended(updater: Updater) -> None:

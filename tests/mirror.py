@@ -101,7 +101,7 @@ def point(world: World, days_ago: int) -> str:
     return next(point_name("weight", sample.number) for sample in world.samples("weight") if sample.at.date() == day)
 
 
-def known(found: Rows) -> set[tuple[Any, ...]]:
+def identities(found: Rows) -> set[tuple[Any, ...]]:
     """What rows there are, and for a day, which of its two figures."""
     days = [(key, row) for key, row in found.items() if key[0] == "day"]
     figures = {(*key, figure) for key, row in days for figure in (0, 1) if row[figure] is not None}

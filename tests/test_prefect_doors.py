@@ -178,13 +178,16 @@ def moment(days: int) -> str:
 def test_a_second_updater_takes_the_first_ones_server_and_its_end_takes_nothing_along(api: Api, home: Path) -> None:
     with companions.prefect_server(home, dict(os.environ)) as second:
         assert second == api
-    assert prefect_api.lets_in(api)
+    assert prefect_api.accepts_auth(api)
     assert prefect_api.noted(home / "api_url") == api.url
 
 
 def test_a_server_of_before_that_lets_in_everybody_is_left_alone(home: Path, api: Api, tmp_path: Path) -> None:
     port = free_port()
-    own = serve_prefect.plain(os.environ) | {"PREFECT_HOME": str(tmp_path), "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+    own = serve_prefect.without_secrets(os.environ) | {
+        "PREFECT_HOME": str(tmp_path),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    }
     with companions.run_guarded(serve_prefect.command("127.0.0.1", port), own, subprocess.DEVNULL) as before:
         url = f"http://127.0.0.1:{port}/api"
         assert companions.comes_up(url, port, before)
@@ -200,7 +203,7 @@ def test_a_proxy_of_the_machine_hears_nothing_of_what_we_say_to_our_own_server(
 ) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
-    assert prefect_api.lets_in(api)
+    assert prefect_api.accepts_auth(api)
 
 
 def test_a_broken_database_of_a_kind_that_nobody_looks_for_is_kept_aside_when_the_server_cannot_begin(
@@ -212,7 +215,7 @@ def test_a_broken_database_of_a_kind_that_nobody_looks_for_is_kept_aside_when_th
         database.execute("INSERT INTO alembic_version VALUES ('f416ea180ae1')")
     said: list[str] = []
     with companions.prefect_server(tmp_path, os.environ | {"PREFECT_API_AUTH_STRING": ""}, said.append) as api:
-        assert prefect_api.lets_in(api)
+        assert prefect_api.accepts_auth(api)
     assert [line.count("\n") for line in said] == [0]
     assert "the server ends as it begins" in said[0]
 

@@ -25,9 +25,9 @@ DAMAGED = [b"", b"\n", b"sevenday:", b"sevenday:short", b"\x00" * 52, b"\xff\xfe
 def test_the_string_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     os.umask(before := os.umask(0))
     file = tmp_path / "prefect" / "auth"
-    made = prefect_api.kept_auth(file)
+    made = prefect_api.load_or_create_auth_string(file)
     assert re.fullmatch(r"sevenday:[\w-]{43}", made)
-    assert prefect_api.kept_auth(file) == made
+    assert prefect_api.load_or_create_auth_string(file) == made
     assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert [path.name for path in file.parent.iterdir()] == ["auth"]
     os.umask(before)
@@ -38,7 +38,7 @@ def test_a_damaged_string_counts_as_missing(tmp_path: Path, damage: bytes) -> No
     (tmp_path / "auth").write_bytes(damage)
     (tmp_path / ".auth.draft").write_bytes(b"what a crash left")
     assert prefect_api.written(tmp_path / "auth") is None
-    made = prefect_api.kept_auth(tmp_path / "auth")
+    made = prefect_api.load_or_create_auth_string(tmp_path / "auth")
     assert prefect_api.written(tmp_path / "auth") == made
     assert [path.name for path in tmp_path.iterdir()] == ["auth"]
 
@@ -50,7 +50,8 @@ def test_processes_that_ask_at_once_get_the_same_string(tmp_path: Path, damage: 
         file.parent.mkdir()
         file.write_bytes(damage)
     code = (
-        f"import pathlib; from app.sync import prefect_api; print(prefect_api.kept_auth(pathlib.Path({str(file)!r})))"
+        "import pathlib; from app.sync import prefect_api as api; "
+        f"print(api.load_or_create_auth_string(pathlib.Path({str(file)!r})))"
     )
     command = [sys.executable, "-c", code]
     running = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(6)]
@@ -62,7 +63,7 @@ CONFIG = {"PREFECT_API_URL": None, "PREFECT_API_AUTH_STRING": None, "PREFECT_API
 
 
 def test_the_string_comes_from_the_setting_or_a_file_and_our_own_is_told_to_no_other_server(tmp_path: Path) -> None:
-    own = prefect_api.kept_auth(tmp_path / "prefect" / "auth")
+    own = prefect_api.load_or_create_auth_string(tmp_path / "prefect" / "auth")
     (tmp_path / "theirs").write_text("ann:a long one\n")
     config = CONFIG | {"INSTANCE_DIR": str(tmp_path)}
     elsewhere = config | {"PREFECT_API_URL": "https://prefect.example/api"}
@@ -192,7 +193,7 @@ def test_what_the_server_and_the_simulator_are_told_holds_none_of_the_boards_sec
     assert not [value for value in told.values() if value.startswith("hush")]
     assert {"PATH", "LC_ALL", "PREFECT_SERVER_DATABASE_CONNECTION_URL"} <= told.keys()
     assert told["PREFECT_SERVER_API_AUTH_STRING"] == "sevenday:own"
-    assert serve_prefect.plain(given) == {"PATH": "/bin", "LC_ALL": "C"}
+    assert serve_prefect.without_secrets(given) == {"PATH": "/bin", "LC_ALL": "C"}
 
 
 def test_prefect_reads_the_settings_as_they_are_meant(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from app.sync.serve_prefect import plain
+from app.sync.serve_prefect import without_secrets
 
 SECONDS = 30.0
 """For all addresses, which are tried at the same time."""
@@ -51,7 +51,7 @@ def places(urls: tuple[str, ...]) -> tuple[Result, ...]:
 def run(wanted: dict[str, Any]) -> dict[int, Result]:
     """What deliver.py says, by the addresses' numbers. By its standard input, as others can read a command line."""
     words = [sys.executable, "-P", str(PROGRAM)]
-    environment = plain(os.environ, *WAY_OUT, *map(str.lower, WAY_OUT))
+    environment = without_secrets(os.environ, *WAY_OUT, *map(str.lower, WAY_OUT))
     with subprocess.Popen(
         words, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as child:

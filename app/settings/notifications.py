@@ -26,7 +26,7 @@ class Address:
     """One of those that are told: by its kind and host, what it does wrong, and its number among those typed in."""
 
     place: str
-    trouble: str
+    failure: str
     number: int | None
 
 
@@ -49,11 +49,11 @@ def told() -> dict[str, Any]:
 def all_addresses() -> list[Address]:
     config, typed = current_app.config, addresses.typed(current_app.config)
     urls = addresses.all_of(config)
-    trouble = {row.place: row.why for row in db.session.query(FailedAddress)}
+    failures = {row.place: row.why for row in db.session.query(FailedAddress)}
     return [
         Address(
             result.place or "An address of no kind that is known",
-            (result.why and "cannot be told") or trouble.get(result.place, ""),
+            (result.why and "cannot be told") or failures.get(result.place, ""),
             typed.index(url) if url in typed and url not in config["NOTIFY_URLS"] else None,
         )
         for url, result in zip(urls, places(tuple(urls)), strict=True)

@@ -62,7 +62,7 @@ def pass_on_errors(said: int) -> None:
 def simulator(timezone: str, environment: dict[str, str]) -> Iterator[str]:
     """The address of a simulator for the made-up athlete, who lives in `timezone`."""
     command = [sys.executable, "-m", "simulator", "--port", "0", "--timezone", timezone]
-    with run_guarded(command, serve_prefect.plain(environment), subprocess.PIPE) as process:
+    with run_guarded(command, serve_prefect.without_secrets(environment), subprocess.PIPE) as process:
         assert process.stdout is not None
         late = Timer(SIMULATOR_START_SECONDS, process.terminate)
         late.start()
@@ -84,7 +84,7 @@ def prefect_server(home: Path, environment: dict[str, str], say: Callable[[str],
     note = home / "api_url"
     for line in serve_prefect.prepare(home, in_use=(url := prefect_api.noted(note)) is not None):
         say(line)
-    auth = environment.get("PREFECT_API_AUTH_STRING") or prefect_api.kept_auth(home / "auth")
+    auth = environment.get("PREFECT_API_AUTH_STRING") or prefect_api.load_or_create_auth_string(home / "auth")
     if url and prefect_api.is_guarded(Api(url, auth)):
         yield Api(url, auth)
         return
@@ -104,7 +104,8 @@ def start_server(
 ) -> tuple[Api, subprocess.Popen[str]]:
     """A server on the usual port, or on another one where somebody else was quicker to take that.
 
-    Where it ends on both as it begins, its database is damaged in a way that `trouble` does not see: it goes, too.
+    Where it ends on both as it begins, its database is damaged in a way that `database_fault` does not
+    see: it goes, too.
     """
     database = home / serve_prefect.DATABASE
     for attempt, wanted in enumerate((serve_prefect.PORT, 0, 0)):
@@ -122,7 +123,7 @@ def start_server(
         ended = process.poll() is not None
         trial.close()
         if attempt == 1 and ended and database.exists():
-            say(serve_prefect.aside(database, "the server ends as it begins"))
+            say(serve_prefect.set_aside(database, "the server ends as it begins"))
     raise NotStarted("Prefect's server did not start; PREFECT_API_URL names one that runs elsewhere")
 
 

@@ -51,7 +51,7 @@ def serve(flow: Flow[Any, Any], every: timedelta, api: Api, say: Say) -> None:
         pause(api)
 
 
-def keep_registered(register: Callable[[], UUID], known: UUID, every: timedelta, api: Api, say: Say) -> None:
+def keep_registered(register: Callable[[], UUID], registered: UUID, every: timedelta, api: Api, say: Say) -> None:
     ahead = time.time() - time.monotonic()
     while True:
         time.sleep(LOOK_SECONDS)
@@ -59,8 +59,8 @@ def keep_registered(register: Callable[[], UUID], known: UUID, every: timedelta,
         try:
             # The runs that Prefect has planned by the clock from before would be waited for; registering forgets them.
             set_back = "has runs of a time to come, as the clock was set back" if before - ahead > SET_BACK else None
-            if wrong := set_back or trouble(api, known, every):
-                known = register()
+            if wrong := set_back or deployment_fault(api, registered, every):
+                registered = register()
                 say(f"Prefect's deployment {DEPLOYMENT} {wrong}; it is registered again.")
         except requests.RequestException:
             continue  # Prefect is away, which the runner sees to
@@ -68,14 +68,14 @@ def keep_registered(register: Callable[[], UUID], known: UUID, every: timedelta,
             say(f"Prefect's deployment {DEPLOYMENT} could not be registered again ({type(error).__name__}).")
 
 
-def trouble(api: Api, known: UUID, every: timedelta) -> str | None:
+def deployment_fault(api: Api, registered: UUID, every: timedelta) -> str | None:
     """What would keep the flow from being run as it should; None where nothing does."""
     answer = prefect_api.ask(api, "GET", f"deployments/name/{DEPLOYMENT}")
     if answer.status_code == 404:
         return "was deleted"
     answer.raise_for_status()
     found = answer.json()
-    if found["id"] != str(known):
+    if found["id"] != str(registered):
         return "is another one"
     if found["paused"]:
         return "was paused"

@@ -78,7 +78,7 @@ def answers(url: str) -> bool:
         return False
 
 
-def lets_in(api: Api) -> bool:
+def accepts_auth(api: Api) -> bool:
     try:
         return ask(api, "GET", "admin/version").ok
     except requests.RequestException:
@@ -87,7 +87,7 @@ def lets_in(api: Api) -> bool:
 
 def is_guarded(api: Api) -> bool:
     """Whether the server lets us in, and nobody who does not know the string."""
-    return lets_in(api) and not lets_in(Api(api.url, None))
+    return accepts_auth(api) and not accepts_auth(Api(api.url, None))
 
 
 def noted(note: Path) -> str | None:
@@ -122,7 +122,7 @@ def written(file: Path, form: re.Pattern[str] = OWN) -> str | None:
     return text if form.fullmatch(text) else None
 
 
-def kept_auth(file: Path) -> str:
+def load_or_create_auth_string(file: Path) -> str:
     """The string in `file`, made where it is missing or damaged. Any number of processes may ask at once; OSError."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if (text := written(file)) is not None:

@@ -42,7 +42,7 @@ PASSED_ON_PREFIXES = ("LC_", "PYTHON")
 SERVERS_OWN = ("PREFECT_HOME", "PREFECT_SERVER_", "PREFECT_API_DATABASE_", "PREFECT_LOGGING_", "PREFECT_UI_")
 
 
-def plain(environment: Mapping[str, str], *prefixes: str) -> dict[str, str]:
+def without_secrets(environment: Mapping[str, str], *prefixes: str) -> dict[str, str]:
     """What any program may know: where things are and which language is spoken, and what begins with a prefix."""
     return {
         name: value
@@ -58,7 +58,7 @@ def environment_of(environment: Mapping[str, str], home: Path, port: int, auth: 
         "PREFECT_SERVER_API_AUTH_STRING": auth,
         "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"http://localhost:{port}",
     }
-    return plain(environment, *SERVERS_OWN) | SERVER_SETTINGS | own
+    return without_secrets(environment, *SERVERS_OWN) | SERVER_SETTINGS | own
 
 
 def command(host: str, port: int) -> list[str]:
@@ -69,16 +69,16 @@ def prepare(home: Path, in_use: bool = False) -> list[str]:
     """Makes `home` usable, whatever is wrong with it, and says in a line each what had to be moved out of the way."""
     said = []
     if home.exists() and not (home.is_dir() and os.access(home, os.R_OK | os.W_OK | os.X_OK)):
-        said.append(aside(home, "it is no folder that can be written to"))
+        said.append(set_aside(home, "it is no folder that can be written to"))
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with suppress(OSError):  # somebody else's, and writable: good enough
         home.chmod(0o700)
-    if not in_use and (wrong := trouble(home / DATABASE)):
-        said.append(aside(home / DATABASE, wrong))
+    if not in_use and (wrong := database_fault(home / DATABASE)):
+        said.append(set_aside(home / DATABASE, wrong))
     return said
 
 
-def aside(path: Path, wrong: str) -> str:
+def set_aside(path: Path, wrong: str) -> str:
     """Lets the server begin anew without `path`, which is kept under another name, a database's journals with it."""
     kept = f"{path.name}.{datetime.now(UTC):%Y%m%d-%H%M%S-%f}.aside"
     for part in [path, *path.parent.glob(f"{path.name}-*")]:
@@ -86,7 +86,7 @@ def aside(path: Path, wrong: str) -> str:
     return f"Prefect's {path} cannot be used ({wrong}): it is kept as {kept}, and a new one begins."
 
 
-def trouble(database: Path) -> str | None:
+def database_fault(database: Path) -> str | None:
     """Why Prefect could not use its SQLite file; None where it can, or there is none."""
     if not database.exists() and not database.is_symlink():
         return None
@@ -94,21 +94,21 @@ def trouble(database: Path) -> str | None:
         return "it cannot be written to"
     try:
         with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=rw", uri=True, timeout=1)) as connection:
-            return examined(connection)
+            return examine(connection)
     except sqlite3.OperationalError as error:
         return None if "locked" in str(error) else str(error)  # somebody works with it, so it works
     except sqlite3.DatabaseError as error:
         return str(error)
 
 
-def examined(connection: sqlite3.Connection) -> str | None:
+def examine(connection: sqlite3.Connection) -> str | None:
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not tables:
         return None
     query = "SELECT version_num FROM alembic_version"
     found = {version for (version,) in connection.execute(query)} if "alembic_version" in tables else set()
-    known = revisions()
-    if known and not (found and found <= known):
+    released = revisions()
+    if released and not (found and found <= released):
         return f"its revision is {', '.join(sorted(map(str, found))) or 'missing'}, which this release does not know"
     deadline = time.monotonic() + CHECK_SECONDS
     connection.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
@@ -138,7 +138,7 @@ def main() -> None:
     try:
         for line in prepare(wanted.home):
             print(line, file=sys.stderr, flush=True)  # noqa: T201
-        auth = environment.get("PREFECT_API_AUTH_STRING") or prefect_api.kept_auth(wanted.auth_file)
+        auth = environment.get("PREFECT_API_AUTH_STRING") or prefect_api.load_or_create_auth_string(wanted.auth_file)
     except OSError as error:
         sys.exit(f"Prefect's server cannot start: {error.filename} cannot be used ({error.strerror}).")
     quieten()

@@ -225,7 +225,7 @@ def start_prefect(stack: ExitStack) -> Api:
 def unusable(api: Api) -> str | None:
     if not prefect_api.answers(api.url):
         return f"no Prefect server answers at PREFECT_API_URL, {api.url}"
-    if not prefect_api.lets_in(api):
+    if not prefect_api.accepts_auth(api):
         return f"the Prefect server at {api.url} does not let us in; PREFECT_API_AUTH_STRING takes its user:password"
     return None
 

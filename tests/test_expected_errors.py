@@ -12,7 +12,7 @@ import repeats
 import run
 import tasks
 from app.records.store import Tally
-from troubles import OVER_SECONDS, Episodes
+from expected_errors import OVER_SECONDS, Episodes
 
 FRAMES = "\n".join(f'  File "/x/site-packages/lib/part{n}.py", line {n}, in run\n    self.run()' for n in range(60))
 ERRORS = {

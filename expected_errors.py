@@ -15,7 +15,7 @@ BOX = tuple(" \t│╭╰")
 GIST = 160
 
 
-class Trouble(NamedTuple):
+class ExpectedError(NamedTuple):
     """What errors with one cause have in common, and the sentence in the place of their tracebacks."""
 
     errors: re.Pattern[str]
@@ -24,44 +24,44 @@ class Trouble(NamedTuple):
     lasts: bool = True
 
 
-def trouble(errors: str, so: str, then: str, lasts: bool = True) -> Trouble:
-    return Trouble(re.compile(errors, re.IGNORECASE), so, then, lasts)
+def expected(errors: str, so: str, then: str, lasts: bool = True) -> ExpectedError:
+    return ExpectedError(re.compile(errors, re.IGNORECASE), so, then, lasts)
 
 
-TROUBLES = (
-    trouble(
+EXPECTED = (
+    expected(
         r"database (?:table )?is locked",
         "Prefect's database is locked",
         "Syncs wait and go on by themselves. If it lasts, end what else has instance/prefect/prefect.db open",
     ),
-    trouble(
+    expected(
         r"No space left on device|database or disk is full|Disk quota exceeded",
         "The disk is full",
         "Nothing new can be stored until you make room; then all goes on by itself",
     ),
-    trouble(
+    expected(
         r"attempt to write a readonly database|Read-only file system",
         "The disk or the folder of the data cannot be written to",
         "Make it writable, then start Sevenday again",
     ),
-    trouble(
+    expected(
         r"disk I/O error|Input/output error|unable to open database file|database disk image is malformed",
         "The disk does not keep what Prefect writes",
         "Look after the disk, then start Sevenday again",
     ),
-    trouble(
+    expected(
         r"too many clients already|remaining connection slots are reserved|too many connections for ",
         "PostgreSQL lets no more programs in",
         "End some that use it or raise its max_connections; until then it is asked again",
     ),
-    trouble(r"address already in use", "Another program has taken the port", "Another port is tried", lasts=False),
-    trouble(r"Too many open files", "No more files can be opened", "Raise the limit (ulimit -n), then start again"),
-    trouble(
+    expected(r"address already in use", "Another program has taken the port", "Another port is tried", lasts=False),
+    expected(r"Too many open files", "No more files can be opened", "Raise the limit (ulimit -n), then start again"),
+    expected(
         r"(?:psycopg2\.|sqlalchemy\.exc\.)\S+: .*(?:connection|server|database system|it did not answer)",
         "The database does not answer",
         "It is asked again, and all goes on by itself",
     ),
-    trouble(
+    expected(
         r"httpx\.\w+|httpcore\.\w+|PrefectHTTPStatusError|Failed to reach API|Service Unavailable",
         "Prefect's server does not answer as it should",
         "It is asked again, and syncs go on by themselves",
@@ -93,15 +93,15 @@ class Episodes:
         if TRACEBACK not in text:
             return None
         errors = [line for line in lines if line and not line.startswith((*BOX, "["))]
-        for kind in TROUBLES:
+        for kind in EXPECTED:
             if error := next((line for line in reversed(errors) if kind.errors.search(line)), None):
                 return self._met(kind, error)
         return None
 
-    def _met(self, kind: Trouble, error: str) -> str:
+    def _met(self, kind: ExpectedError, error: str) -> str:
         now, quiet_at = self.tell(), self.clock() + OVER_SECONDS
-        if known := self.running.get(kind.so):
-            known.last, known.quiet_at, known.errors = now, quiet_at, known.errors + 1
+        if episode := self.running.get(kind.so):
+            episode.last, episode.quiet_at, episode.errors = now, quiet_at, episode.errors + 1
             return ""
         self.running[kind.so] = Episode(now, now, quiet_at, kind.lasts)
         return f"{kind.so} since {now}. {kind.then}. ({error[:GIST]})"
