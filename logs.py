@@ -4,6 +4,7 @@ import atexit
 import logging
 import time
 import traceback
+import warnings
 from datetime import UTC, datetime
 from threading import Thread
 from typing import Any
@@ -83,6 +84,8 @@ def say_repeats_once() -> None:
             tell(repeats.over())
 
     logging.Logger.callHandlers = once  # type: ignore[method-assign,assignment]
+    # A count comes when its run may be over, of which Prefect's own handler would warn in a line of its own.
+    warnings.filterwarnings("ignore", message="Logger '.*' attempted to send logs to the API without a flow run id")
     atexit.register(lambda: tell(repeats.over(all_of_it=True)))
     Thread(target=look, daemon=True).start()
 
