@@ -71,7 +71,7 @@ def sync(only_if_due: bool = False, by_hand: bool = False) -> list[State[Any]]:
 def worth_a_line(states: list[State[Any]]) -> bool:
     """Whether the terminal hears of it too: of all that somebody asked for, of what a schedule changed or met, and of
     the demo's, which changes something every half minute, only what went wrong."""
-    if not runtime.deployment.id or not states or not all(state.is_completed() for state in states):
+    if not runtime.deployment.id or not all(state.is_completed() for state in states):
         return True
     config = flask_app().config
     demo = config["SIMULATOR_URL"] and not any(stats_con.configured(config, source) for source in SOURCES)

@@ -163,7 +163,8 @@ UNCHANGED, ADDED, FAILED = ended(Tally()), ended(Tally(added=1)), ended(None)
         (True, True, [UNCHANGED, ADDED], False),
         (True, True, [ADDED, FAILED], True),
         (True, False, [UNCHANGED, FAILED], True),
-        (True, False, [], True),
+        (True, False, [], False),
+        (False, False, [], True),
     ],
 )
 def test_the_terminal_hears_of_a_scheduled_run_what_it_changed_or_met(

@@ -12,7 +12,8 @@ import pytest
 import run
 from app.sync import prefect_api, sync_now
 from app.sync.prefect_api import Api
-from tests.conftest import make_app
+from config import Config
+from tests.conftest import execute, make_app
 from tests.serving import Board, free_port, wait_until
 from tests.test_run import everything_of, start, stop
 
@@ -145,3 +146,11 @@ def test_after_all_that_runs_begin_on_their_schedule(board: Board, folder: Path)
 
     before = ended()
     wait_until(lambda: ended() > before, seconds=120)
+
+
+@pytest.mark.timeout(180)
+def test_with_something_of_a_persons_own_the_pace_of_the_demo_ends(board: Board, folder: Path) -> None:
+    address = next(p.environ()["SQLALCHEMY_DATABASE_URI"] for p in everything_of(folder) if "gunicorn" in p.cmdline())
+    execute(address, "UPDATE sync_state SET account = 'strava:1' WHERE source = 'strava'")
+    minutes = Config.SYNC_INTERVAL_MINUTES
+    wait_until(lambda: (now := served(folder)) and promised(now)[0] == [60 * minutes])

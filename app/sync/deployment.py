@@ -29,15 +29,18 @@ PARAMETERS = {"only_if_due": True}
 Say = Callable[[str], None]
 
 
-def serve(flow: Flow[Any, Any], every: timedelta, api: Api, say: Say) -> None:
-    """Runs the flow on schedule and when it is asked for, one run at a time, until this process is told to end."""
+def serve(flow: Flow[Any, Any], every: Callable[[], timedelta], api: Api, say: Say) -> None:
+    """Runs the flow on schedule and when it is asked for, one run at a time, until this process is told to end.
+
+    `every` is asked again and again: the schedule follows.
+    """
     name = DEPLOYMENT.partition("/")[2]
     runner = Runner(name=name, limit=1, pause_on_shutdown=False)  # that would fail for one that was deleted
 
     def register() -> UUID:
         return asyncio.run(
             runner.aadd_flow(
-                flow, name=name, interval=every, parameters=PARAMETERS, paused=False, concurrency_limit=None
+                flow, name=name, interval=every(), parameters=PARAMETERS, paused=False, concurrency_limit=None
             )
         )
 
@@ -51,15 +54,19 @@ def serve(flow: Flow[Any, Any], every: timedelta, api: Api, say: Say) -> None:
         pause(api)
 
 
-def keep_registered(register: Callable[[], UUID], registered: UUID, every: timedelta, api: Api, say: Say) -> None:
-    ahead = time.time() - time.monotonic()
+def keep_registered(
+    register: Callable[[], UUID], registered: UUID, every: Callable[[], timedelta], api: Api, say: Say
+) -> None:
+    ahead, pace = time.time() - time.monotonic(), every()
     while True:
         time.sleep(LOOK_SECONDS)
         before, ahead = ahead, time.time() - time.monotonic()
         try:
             # The runs that Prefect has planned by the clock from before would be waited for; registering forgets them.
             set_back = "has runs of a time to come, as the clock was set back" if before - ahead > SET_BACK else None
-            if wrong := set_back or deployment_fault(api, registered, every):
+            if pace != (now := every()):
+                registered, pace = register(), now
+            elif wrong := set_back or deployment_fault(api, registered, pace):
                 registered = register()
                 say(f"Prefect's deployment {DEPLOYMENT} {wrong}; it is registered again.")
         except requests.RequestException:

@@ -103,8 +103,21 @@ def main(sync: Any, import_files: Callable[[], Any], notify: Callable[[], None])
         Thread(target=sync_when_connected, daemon=True).start()
         Thread(target=copy_context().run, args=(import_when_waiting,), daemon=True).start()
         Thread(target=notify_when_due, args=(notify,), daemon=True).start()
-        deployment.serve(sync, DEMO_INTERVAL if demo else interval(flask_app().config), api, say)
+        deployment.serve(sync, schedule(demo), api, say)
     return 0
+
+
+def schedule(demo: bool) -> Callable[[], timedelta]:
+    """How often the flow is to run: the demo moves while one looks on, until something of a person's own is here."""
+
+    def every() -> timedelta:
+        nonlocal demo
+        if demo:
+            with suppress(SQLAlchemyError), flask_app().app_context(), Session(db.engine) as session:
+                demo = store.demo_may_go_on(session)
+        return DEMO_INTERVAL if demo else interval(flask_app().config)
+
+    return every
 
 
 def import_now(paths: list[Path]) -> int:
