@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -114,8 +114,9 @@ def running(profile: Path) -> Iterator[Firefox]:
         else:
             raise AssertionError(f"Firefox ended: {said}")
         firefox = Firefox(listens[1])
-        yield firefox
-        firefox.ask("browser.close")
+        with closing(firefox.socket):
+            yield firefox
+            firefox.ask("browser.close")
     except BaseException:
         process.kill()
         raise
