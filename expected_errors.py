@@ -104,7 +104,8 @@ class Episodes:
             episode.last, episode.quiet_at, episode.errors = now, quiet_at, episode.errors + 1
             return ""
         self.running[kind.so] = Episode(now, now, quiet_at, kind.lasts)
-        return f"{kind.so} since {now}. {kind.then}. ({error[:GIST]})"
+        since = f" since {now}" if kind.lasts else ""
+        return f"{kind.so}{since}. {kind.then}. ({error[:GIST]})"
 
     def over(self) -> list[str]:
         ended = [(so, episode) for so, episode in self.running.items() if episode.quiet_at <= self.clock()]

@@ -308,7 +308,7 @@ def test_after_a_long_body_the_connection_ends(headers: Any, long: bool) -> None
     assert workers.long(Request(**headers)) is long
 
 
-@pytest.mark.parametrize(("megabytes", "feeds"), [(64, 100), (256, 2048), (512, 6144), (1024, 10_000), (10**6, 10_000)])
+@pytest.mark.parametrize(("megabytes", "feeds"), [(64, 100), (256, 1820), (512, 5461), (1024, 10_000), (10**6, 10_000)])
 def test_live_pages_stay_within_memory(monkeypatch: pytest.MonkeyPatch, megabytes: int, feeds: int) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda _what: (20_000, 20_000))
     monkeypatch.setattr(connections, "memory", lambda: megabytes * 2**20)

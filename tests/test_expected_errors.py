@@ -100,7 +100,7 @@ def test_a_port_that_was_taken_meanwhile_is_a_sentence_that_nothing_follows() ->
     head = "ERROR:    [Errno 98] error while attempting to bind on address ('127.0.0.1', 4200): address already in use"
     said = episodes.take(traceback("AssertionError: Reactive triggers not started", head))
     assert said
-    assert said.startswith("Another program has taken the port since ")
+    assert said.startswith("Another program has taken the port. ")
     assert "4200" in said
     now = 2 * OVER_SECONDS
     assert episodes.over() == []
