@@ -157,7 +157,9 @@ def forget_dead(data: Path) -> None:
 
 def stop(data: Path) -> None:
     """Ends the server on `data`, where one runs. Its sessions end; what they had not committed never was."""
-    server = running(data)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (server := running(data)) is None and works(data) and time.monotonic() < deadline:
+        time.sleep(0.02)  # it has only just been started, and will say who it is
     for number in (signal.SIGINT, signal.SIGQUIT):
         if server is None or not works(data):
             break

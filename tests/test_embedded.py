@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -208,6 +209,18 @@ def test_its_last_user_stops_it_and_one_that_was_killed_is_none(tmp_path: Path) 
     assert embedded_server.running(tmp_path / "postgres") is None
     with pytest.raises(psycopg2.OperationalError):
         execute(address, "SELECT 1")
+
+
+def test_one_that_has_not_said_yet_who_it_is_is_stopped_too(tmp_path: Path) -> None:
+    """As by Ctrl-C in the moment of its start."""
+    with embedded.held(str(tmp_path)):
+        pass
+    data = tmp_path / "postgres"
+    for seconds in (0, 0.005, 0.02, 0.05):
+        embedded_server.spawn(tmp_path, data)
+        time.sleep(seconds)
+        embedded_server.stop(data)
+        assert not embedded_server.works(data), seconds
 
 
 def test_a_start_that_was_killed_half_way_keeps_nothing_from_starting(tmp_path: Path) -> None:
