@@ -65,14 +65,23 @@ def keep_registered(
             # The runs that Prefect has planned by the clock from before would be waited for; registering forgets them.
             set_back = "has runs of a time to come, as the clock was set back" if before - ahead > SET_BACK else None
             if pace != (now := every()):
-                registered, pace = register(), now
-            elif wrong := set_back or deployment_fault(api, registered, pace):
+                set_pace(api, now)
+                pace = now
+            if wrong := set_back or deployment_fault(api, registered, pace):
                 registered = register()
                 say(f"Prefect's deployment {DEPLOYMENT} {wrong}; it is registered again.")
         except requests.RequestException:
             continue  # Prefect is away, which the runner sees to
         except Exception as error:  # whatever its client raises: the next look may find it back
             say(f"Prefect's deployment {DEPLOYMENT} could not be registered again ({type(error).__name__}).")
+
+
+def set_pace(api: Api, every: timedelta) -> None:
+    """Of the schedule alone: registering again would forget a run that somebody has just asked for."""
+    found = prefect_api.ask(api, "GET", f"deployments/name/{DEPLOYMENT}").json()
+    for one in found.get("schedules", ()):
+        changed = {"schedule": one["schedule"] | {"interval": every.total_seconds()}}
+        prefect_api.ask(api, "PATCH", f"deployments/{found['id']}/schedules/{one['id']}", json=changed)
 
 
 def deployment_fault(api: Api, registered: UUID, every: timedelta) -> str | None:

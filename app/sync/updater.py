@@ -95,12 +95,13 @@ def main(sync: Any, import_files: Callable[[], Any], notify: Callable[[], None])
         if demo and not once:
             say(f"the demo begins: its made-up accounts are read every {DEMO_INTERVAL.seconds} seconds")
         api = start_prefect(stack)
+        before = settings_and_sign_ins()  # who is connected while the first run is under way is not waited for
         state = sync(return_state=True)
         if once:
             notify()
             return 0 if state.is_completed() else 1
         sync_now.forget_lost(api)
-        Thread(target=sync_when_connected, daemon=True).start()
+        Thread(target=sync_when_connected, args=(before,), daemon=True).start()
         Thread(target=copy_context().run, args=(import_when_waiting,), daemon=True).start()
         Thread(target=notify_when_due, args=(notify,), daemon=True).start()
         deployment.serve(sync, schedule(demo), api, say)
@@ -155,9 +156,8 @@ def say(line: str) -> None:
     print(logs.line(flask_app().config["LOG_FORMAT"], "updater", line), flush=True)  # noqa: T201
 
 
-def sync_when_connected() -> None:
+def sync_when_connected(before: list[float]) -> None:
     """Asks for a run as soon as an account is connected or the settings change, not only on schedule."""
-    before = settings_and_sign_ins()
     while True:
         time.sleep(WATCH_SECONDS)
         now = settings_and_sign_ins()
