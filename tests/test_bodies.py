@@ -1,11 +1,13 @@
 """What a request may bring along: by the real server, at the wire, with bodies of every shape and in every place."""
 
+import io
 import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -192,6 +194,13 @@ def test_a_body_that_drips_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) ->
     assert theirs.recv(100) == b"the answer"
     ours.close()
     theirs.close()
+
+
+@pytest.mark.parametrize(("came", "whole"), [(b"", False), (b"abc", False), (b"0123456789", True)])
+def test_a_short_body_is_here_or_has_broken_off_before_its_requests_turn(came: bytes, whole: bool) -> None:
+    environ: dict[str, Any] = {"CONTENT_LENGTH": "10", "wsgi.input": io.BytesIO(came)}
+    environ["wsgi.input"] = bodies.Body(environ)
+    assert gate.take_body(environ) is whole
 
 
 def test_a_view_may_take_its_time_once_the_body_is_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -238,7 +238,10 @@ def take_body(environ: dict[str, Any]) -> bool:
     length = said_length(environ)
     if not 0 < length <= SHORT_BODY:
         return True
-    body = environ["wsgi.input"].read(length)
+    try:
+        body = environ["wsgi.input"].read(length)
+    except OSError:  # nothing at all has come, or the connection is gone
+        return False
     environ["wsgi.input"] = io.BytesIO(body)
     return len(body) == length
 
