@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from time import monotonic
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -124,13 +124,23 @@ def page(chosen: Preferences, day: date, today: date) -> dict[str, Any]:
 
 
 def sign_in_ends() -> dict[str, datetime]:
-    return ends_at(current_app.config["CREDS_DIR"], int(monotonic()))
+    folder = current_app.config["CREDS_DIR"]
+    return ends_at(folder, tuple(written(Path(folder, f"{source}.json")) for source in stats_con.SOURCES))
 
 
 @lru_cache(maxsize=4)
-def ends_at(folder: str, _second: int) -> dict[str, datetime]:
-    """Of the files as they were in this second: a warning of days ahead is not worth two files for each push."""
+def ends_at(folder: str, _versions: tuple[Hashable, ...]) -> dict[str, datetime]:
+    """Read anew where a file is another one, as a push has no time to read two files."""
     return stats_con.sign_in_ends({"CREDS_DIR": folder})
+
+
+def written(file: Path) -> Hashable:
+    """Another one after each writing, None where there is no file."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def within(rows: WeekRows, first: date, last: date) -> WeekRows:
