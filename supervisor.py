@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread
 from types import FrameType
 from typing import NamedTuple
@@ -54,12 +54,18 @@ def run(commands: Mapping[str, Command], show: Show) -> int:
             running[name] = begin(command)
             readers.append(Thread(target=pass_on, args=(name, running[name], show, ended), daemon=True))
             readers[-1].start()
-        first = ended.get()
-        return running[first].wait()
+        return running[first_of(ended)].wait()
     finally:
         end(running.values())
         for reader in readers:
             reader.join(1)
+
+
+def first_of(ended: "SimpleQueue[str]") -> str:
+    """Looks up each second: a signal that comes in the moment before one begins to wait wakes nobody."""
+    while True:
+        with suppress(Empty):
+            return ended.get(timeout=1)
 
 
 def begin(command: Command) -> subprocess.Popen[bytes]:
