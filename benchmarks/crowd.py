@@ -9,7 +9,6 @@ files as there are viewers (`ulimit -n`).
 import argparse
 import statistics
 import sys
-import tempfile
 import threading
 import time
 from itertools import count
@@ -18,10 +17,10 @@ import psutil
 import psycopg2
 import requests
 
+from benchmarks.database import migrated
 from benchmarks.feed_latency import CHANGE, WEEK, busy, sevenday
 from benchmarks.viewers import watching
 from connections import limits, raise_file_limit
-from tests.conftest import ROOT, embedded, make_app, upgrade
 
 SLOWEST_SECONDS, PAGE_SECONDS, MOST_MB = 1.0, 0.2, 1000
 PAUSE = 1.0
@@ -83,9 +82,7 @@ def main() -> int:
     options = parser.parse_args()
     raise_file_limit()
     viewers = min(options.viewers, limits().feeds)
-    with embedded.held(tempfile.mkdtemp()) as uri:
-        with make_app(uri).app_context():
-            upgrade(directory=str(ROOT / "migrations"))
+    with migrated() as (uri, _):
         connection = psycopg2.connect(uri.replace("+psycopg2", ""))
         with connection, connection.cursor() as cursor:
             cursor.execute(WEEK)

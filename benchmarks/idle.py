@@ -5,14 +5,13 @@
 
 import argparse
 import sys
-import tempfile
 import time
 
 import psutil
 
+from benchmarks.database import migrated
 from benchmarks.feed_latency import busy, sevenday
 from benchmarks.viewers import watching
-from tests.conftest import ROOT, embedded, make_app, upgrade
 
 MOST = 1.0
 """Percent of a core."""
@@ -47,9 +46,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--mode", choices=["eventlet", "gevent"], nargs="+", default=["eventlet", "gevent"])
     options = parser.parse_args()
-    with embedded.held(tempfile.mkdtemp()) as uri:
-        with make_app(uri).app_context():
-            upgrade(directory=str(ROOT / "migrations"))
+    with migrated() as (uri, _):
         print("| | open pages | for | of a core |\n|---|---|---|---|")
         worst = max(measure(uri, mode, options.viewers, options.seconds) for mode in options.mode)
     print(f"\nAt most {MOST:.0f} %: {'held' if worst <= MOST else 'MISSED'}.")

@@ -8,29 +8,13 @@ In one process without a server, so that nothing but the work itself is measured
 import argparse
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-
-import psycopg2
 
 from app.extensions import autocommit
 from app.records import preferences
 from app.stats import payload
-from tests.conftest import ROOT, embedded, make_app, upgrade
-
-EMPTY = "TRUNCATE strava_activity, fitbit_weight, fitbit_calories, sync_state"
-YEARS = """
-INSERT INTO fitbit_weight (weight, fat, record_date, record_time, account)
-    SELECT 72 + sin(n), 18, current_date - n, '07:00', 'fitbit:abc' FROM generate_series(0, {days}) n;
-INSERT INTO fitbit_calories (calories, burned, record_date, account)
-    SELECT 2100, 2500, current_date - n, 'fitbit:abc' FROM generate_series(0, {days}) n;
-INSERT INTO strava_activity (activity_type, name, distance, moving_time, average_speed, average_heartrate, start_date_local, account)
-    SELECT 'Run', 'Along the canal', 8200, 2530, 3.2, 148, current_date - n + time '18:00', 'strava:7' FROM generate_series(0, {days}) n;
-INSERT INTO sync_state (source, metric, account, state, last_attempt, last_success)
-    SELECT source, metric, account, 'ok', now(), now() FROM (VALUES ('strava', 'activities', 'strava:7'),
-        ('fitbit', 'weight', 'fitbit:abc'), ('fitbit', 'eaten', 'fitbit:abc'), ('fitbit', 'burned', 'fitbit:abc')) given (source, metric, account);
-"""
+from benchmarks.database import fill, migrated
 
 
 def median(work: Callable[[], object], times: int) -> tuple[float, float]:
@@ -61,21 +45,12 @@ def main() -> int:
     parser.add_argument("--years", type=int, nargs="+", default=[5, 500])
     parser.add_argument("--times", type=int, default=300)
     options = parser.parse_args()
-    with embedded.held(tempfile.mkdtemp()) as uri:
-        app = make_app(uri)
-        with app.app_context():
-            upgrade(directory=str(ROOT / "migrations"))
-            connection = psycopg2.connect(uri.replace("+psycopg2", ""))
-            connection.autocommit = True
-            print("| years of rows | a push's own work | of it in this process | a round trip |\n|---|---|---|---|")
-            with connection.cursor() as cursor:
-                for years in options.years:
-                    cursor.execute(EMPTY)
-                    cursor.execute(YEARS.format(days=years * 365))
-                    cursor.execute("VACUUM ANALYZE")
-                    (own, busy), (floor, _) = median(push, options.times), median(trip, options.times)
-                    print(f"| {years} | {own:.2f} ms | {busy:.2f} ms | {floor:.2f} ms |", flush=True)
-            connection.close()
+    with migrated() as (uri, app), app.app_context():
+        print("| years of rows | a push's own work | of it in this process | a round trip |\n|---|---|---|---|")
+        for years in options.years:
+            fill(uri, years)
+            (own, busy), (floor, _) = median(push, options.times), median(trip, options.times)
+            print(f"| {years} | {own:.2f} ms | {busy:.2f} ms | {floor:.2f} ms |", flush=True)
     return 0
 
 

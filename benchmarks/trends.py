@@ -5,14 +5,12 @@
 
 import argparse
 import sys
-import tempfile
 from itertools import starmap
 
-import psycopg2
 from flask import Flask
 
-from benchmarks.push import EMPTY, YEARS, median
-from tests.conftest import ROOT, embedded, make_app, upgrade
+from benchmarks.database import fill, migrated
+from benchmarks.push import median
 
 ASKED = ((5, "3m"), (500, "3m"), (20, "all"))
 """Years of rows, and the range that is looked at."""
@@ -21,13 +19,7 @@ MOST_GROWTH, MOST_ALL = 1.5, 100.0
 
 
 def measure(app: Flask, uri: str, years: int, span: str, times: int) -> tuple[float, float]:
-    connection = psycopg2.connect(uri.replace("+psycopg2", ""))
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute(EMPTY)
-        cursor.execute(YEARS.format(days=years * 365))
-        cursor.execute("VACUUM ANALYZE")
-    connection.close()
+    fill(uri, years)
     client = app.test_client()
     clock, busy = median(lambda: client.get(f"/stats/trends?range={span}").get_data(), times)
     print(f"| {years} | {span} | {clock:.0f} ms | {busy:.0f} ms |", flush=True)
@@ -38,10 +30,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--times", type=int, default=20)
     options = parser.parse_args()
-    with embedded.held(tempfile.mkdtemp()) as uri:
-        app = make_app(uri)
-        with app.app_context():
-            upgrade(directory=str(ROOT / "migrations"))
+    with migrated() as (uri, app):
         print("| years of rows | range | a page | of it in this process |\n|---|---|---|---|")
         rows = ((app, uri, years, span, options.times) for years, span in ASKED)
         (few, _), (many, _), (_, everything) = starmap(measure, rows)
